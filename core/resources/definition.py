@@ -1,0 +1,239 @@
+"""Function resources, the namespace that hands resources out, and what marks a parameter as one.
+
+The classic half of resources: a function that gets an `InitResourceContext` and returns or
+yields the value. The half that is written as classes needs pydantic and has its own room.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Iterator, Mapping
+from typing import TYPE_CHECKING, Annotated, Any, TypeVar, get_origin
+
+from ..errors import DagsterInvariantViolationError, DagsterUnknownResourceError, check_type, nearest
+
+T = TypeVar("T")
+
+
+class _Mark:
+    """Stands in the annotation of a parameter that is a resource."""
+
+    def __repr__(self) -> str:
+        return "resource"
+
+
+RESOURCE_MARK = _Mark()
+ResourceParam = Annotated[T, RESOURCE_MARK]
+"""`ResourceParam[Client]` marks a parameter as the resource of its name, whatever the object."""
+
+
+def is_resource_annotation(annotation: Any) -> bool:
+    """Whether a parameter so annotated is a resource.
+
+    It is if marked by `ResourceParam`, or if it names a resource class. Looks at what the class
+    says of itself, so that a module without resource classes never imports pydantic.
+    """
+    if isinstance(annotation, type) or get_origin(annotation) not in {None, Annotated}:
+        return getattr(get_origin(annotation) or annotation, "is_resource_class", None) is True
+    return RESOURCE_MARK in getattr(annotation, "__metadata__", ())
+
+
+class Resources:
+    """The resources of one function: one attribute each.
+
+    Args:
+        values: By key.
+        declared: The keys that the function declared; default: all of them.
+    """
+
+    __slots__ = ("_declared", "_values")
+
+    def __init__(self, values: Mapping[str, Any], declared: Collection[str] | None = None) -> None:
+        self._values = values
+        self._declared = frozenset(values if declared is None else declared)
+
+    if not TYPE_CHECKING:  # a checker would take every attribute for granted otherwise
+
+        def __getattr__(self, name: str) -> Any:
+            if name.startswith("__"):
+                raise AttributeError(name)
+            if name in self._declared and name in self._values:
+                return self._values[name]
+            hint = (
+                nearest(name, self._declared) or f"; declared: {', '.join(sorted(self._declared)) or 'none'}"
+            )
+            message = f"The resource {name!r} was not declared by the function that asks for it{hint}"
+            raise DagsterUnknownResourceError(message)
+
+    def __dir__(self) -> list[str]:
+        return sorted(self._declared & self._values.keys())
+
+    def __contains__(self, name: object) -> bool:
+        return name in self._declared and name in self._values
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self.__dir__())
+
+    def _asdict(self) -> dict[str, Any]:
+        return {name: self._values[name] for name in self}
+
+    def __repr__(self) -> str:
+        return f"Resources({', '.join(self)})"
+
+
+class InitResourceContext:
+    """What a resource gets while it is made.
+
+    Args:
+        config: Its config, if there is any.
+        resources: The resources it requires.
+        instance: The instance of the run.
+        run: The run, if there is one.
+        log: Where it may log.
+        key: The key under which it is made.
+    """
+
+    __slots__ = ("_instance", "_log", "key", "resource_config", "resources", "run")
+
+    def __init__(
+        self,
+        config: Any = None,
+        resources: Resources | Mapping[str, Any] | None = None,
+        instance: Any = None,
+        run: Any = None,
+        log: Any = None,
+        key: str = "",
+    ) -> None:
+        self.resource_config = config
+        self.resources: Any = resources if isinstance(resources, Resources) else Resources(resources or {})
+        self._instance = instance
+        self.run = run
+        self._log = log
+        self.key = key
+
+    @property
+    def instance(self) -> Any:
+        """The instance of the run.
+
+        Raises:
+            DagsterInvariantViolationError: outside a run.
+        """
+        if self._instance is None:
+            message = f"The resource {self.key!r} is made without an instance"
+            raise DagsterInvariantViolationError(message)
+        return self._instance
+
+    @property
+    def run_id(self) -> str | None:
+        """The id of the run, if there is one."""
+        return getattr(self.run, "run_id", None)
+
+    @property
+    def log(self) -> Any:
+        """Where the resource may log."""
+        if self._log is None:
+            import logging  # an ordinary logger, outside a run
+
+            self._log = logging.getLogger("assets")
+        return self._log
+
+    def narrowed(self, key: str, config: Any, resources: Resources) -> InitResourceContext:
+        """The same, for one resource."""
+        return InitResourceContext(config, resources, self._instance, self.run, self._log, key)
+
+
+class ResourceDefinition:
+    """A resource made by a function.
+
+    Args:
+        resource_fn: Gets an `InitResourceContext`, or nothing; returns the value, or yields it once and tears down.
+        config_schema: What config it takes.
+        description: What it is.
+        required_resource_keys: The resources that must be made before it.
+        version: Its version, declared.
+    """
+
+    def __init__(
+        self,
+        resource_fn: Callable[..., Any],
+        config_schema: Any = None,
+        description: str | None = None,
+        required_resource_keys: Collection[str] | None = None,
+        version: str | None = None,
+    ) -> None:
+        if not callable(resource_fn):
+            check_type(resource_fn, type(lambda: None), "resource_fn", optional=False)
+        self.resource_fn = resource_fn
+        self.config_schema = config_schema
+        self.description: str | None = check_type(description, str, "description")
+        self.required_resource_keys: frozenset[str] = frozenset(required_resource_keys or ())
+        self.version: str | None = check_type(version, str, "version")
+
+    @classmethod
+    def hardcoded_resource(cls, value: Any, description: str | None = None) -> ResourceDefinition:
+        """The resource that is this value."""
+        return cls(lambda _context: value, description=description)
+
+    @classmethod
+    def none_resource(cls, description: str | None = None) -> ResourceDefinition:
+        """The resource that is `None`."""
+        return cls.hardcoded_resource(None, description)
+
+    @classmethod
+    def mock_resource(cls, description: str | None = None) -> ResourceDefinition:
+        """A resource that answers to everything, for tests of what uses it."""
+
+        def make(_context: InitResourceContext) -> Any:
+            from unittest.mock import MagicMock  # only who mocks pays for it
+
+            return MagicMock()
+
+        return cls(make, description=description)
+
+    @classmethod
+    def string_resource(cls, description: str | None = None) -> ResourceDefinition:
+        """The resource that is the text of its config."""
+        return cls(lambda context: context.resource_config, str, description)
+
+    def make(self, context: InitResourceContext) -> Any:
+        """What the function gives: a value, or a generator that will yield it."""
+        function = self.resource_fn
+        code = getattr(function, "__code__", None)
+        if code is not None:
+            takes = code.co_argcount + bool(code.co_flags & 4) > (1 if hasattr(function, "__self__") else 0)
+        else:
+            import inspect  # a callable object or a class
+
+            takes = bool(inspect.signature(function).parameters)
+        return function(context) if takes else function()
+
+
+def resource(
+    config_schema: Any = None,
+    description: str | None = None,
+    required_resource_keys: Collection[str] | None = None,
+    version: str | None = None,
+) -> Any:
+    """Make a function the maker of a resource; used bare or called.
+
+    Args:
+        config_schema: What config it takes; a function, when used bare.
+        description: What it is; default: the docstring.
+        required_resource_keys: The resources that must be made before it.
+        version: Its version, declared.
+
+    Returns:
+        A `ResourceDefinition`, or what makes one from a function.
+    """
+    if callable(config_schema) and not isinstance(config_schema, type):
+        return ResourceDefinition(config_schema, description=config_schema.__doc__)
+
+    def wrap(function: Callable[..., Any]) -> ResourceDefinition:
+        about = description or getattr(function, "__doc__", None)
+        return ResourceDefinition(function, config_schema, about, required_resource_keys, version)
+
+    return wrap
+
+
+def make_values_resource(**schema: Any) -> ResourceDefinition:
+    """The resource whose value is its config: a mapping with these fields, or any if none are named."""
+    return ResourceDefinition(lambda context: context.resource_config, schema or dict)

@@ -1,0 +1,153 @@
+"""The life of resources in a run: made, dependencies first, handed out, torn down in reverse.
+
+Knows three kinds of things: function resources, objects with a life of their own (they have
+`initialised`), and any other object, which is handed out as it is.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Mapping
+from contextlib import AbstractContextManager, ExitStack, contextmanager
+from types import GeneratorType
+from typing import Any
+
+from ..errors import (
+    CircularDependencyError,
+    DagsterError,
+    DagsterInvalidDefinitionError,
+    DagsterInvariantViolationError,
+    DagsterResourceFunctionError,
+    nearest,
+)
+from .definition import InitResourceContext, ResourceDefinition, Resources
+from .run_config import config_of
+
+
+@contextmanager
+def initialise(
+    defs: Mapping[str, Any],
+    needed: Collection[str],
+    *,
+    run_config: Mapping[str, Any] | None = None,
+    context: InitResourceContext | None = None,
+) -> Iterator[Mapping[str, Any]]:
+    """The values of the resources that a run needs, and of what these require; torn down at the end.
+
+    Args:
+        defs: By key: a definition, a resource, or any object.
+        needed: The keys that the run's steps require.
+        run_config: The mapping form of the run's config.
+        context: What the makers get to know of the run: instance, run, log.
+
+    Yields:
+        The values by key.
+
+    Raises:
+        DagsterInvalidDefinitionError: if a key is not there.
+        DagsterResourceFunctionError: if one cannot be made; what was made is torn down.
+    """
+    base = context or InitResourceContext()
+    form = run_config or {}
+    values: dict[str, Any] = {}
+    entered: dict[int, Any] = {}
+    with ExitStack() as stack:
+        for key in in_order(defs, needed):
+            required = getattr(defs[key], "required_resource_keys", ())
+            mine = base.narrowed(key, config_of(form, "resources", key), Resources(values, required))
+            values[key] = stack.enter_context(enter(defs[key], mine, entered))
+        yield values
+
+
+def in_order(defs: Mapping[str, Any], needed: Collection[str]) -> list[str]:
+    """The keys that are needed and those that they require, what is required first.
+
+    Raises:
+        DagsterInvalidDefinitionError: if a key is not there.
+        CircularDependencyError: if resources require each other in a circle.
+    """
+    done: dict[str, None] = {}
+    for start in needed:
+        path: list[tuple[str, Iterator[str]]] = [(start, _required(defs, start, None))]
+        while path:
+            key, rest = path[-1]
+            following = next((one for one in rest if one not in done), None)
+            if following is None:
+                done[key] = None
+                path.pop()
+            elif any(following == one for one, _ in path):
+                message = f"These resources require each other in a circle: {' → '.join([*(one for one, _ in path), following])}"
+                raise CircularDependencyError(message)
+            else:
+                path.append((following, _required(defs, following, key)))
+    return list(done)
+
+
+def _required(defs: Mapping[str, Any], key: str, asker: str | None) -> Iterator[str]:
+    if key not in defs:
+        who = f"the resource {asker!r}" if asker else "a selected asset"
+        hint = nearest(key, defs) or f"; given: {', '.join(sorted(defs)) or 'none'}"
+        message = f"The resource {key!r}, required by {who}, was not given{hint}"
+        raise DagsterInvalidDefinitionError(message)
+    return iter(sorted(getattr(defs[key], "required_resource_keys", ()))) if is_made(defs[key]) else iter(())
+
+
+def is_made(thing: Any) -> bool:
+    """Whether a run makes a value from this object, instead of handing out the object."""
+    return isinstance(thing, ResourceDefinition) or callable(getattr(thing, "initialised", None))
+
+
+@contextmanager
+def enter(thing: Any, context: InitResourceContext, entered: dict[int, Any]) -> Iterator[Any]:
+    """The value of one resource while a run lasts.
+
+    Args:
+        thing: A definition, a resource, or any object.
+        context: What its maker gets.
+        entered: What the run has made already, by the identity of the thing: it is made once.
+    """
+    if not is_made(thing):
+        yield thing
+    elif id(thing) in entered:
+        yield entered[id(thing)]
+    else:
+        manager = (
+            _made(thing, context)
+            if isinstance(thing, ResourceDefinition)
+            else thing.initialised(context, entered)
+        )
+        value = _entered(manager, context.key)
+        entered[id(thing)] = value
+        try:
+            yield value
+        finally:
+            manager.__exit__(None, None, None)  # the end is the same whether the run went well or not
+
+
+def _entered(manager: AbstractContextManager[Any], key: str) -> Any:
+    try:
+        return manager.__enter__()
+    except DagsterError:
+        raise
+    except Exception as error:
+        message = f"The resource {key!r} could not be made: {type(error).__name__}: {error}"
+        raise DagsterResourceFunctionError(message, error) from error
+
+
+@contextmanager
+def _made(definition: ResourceDefinition, context: InitResourceContext) -> Iterator[Any]:
+    """The value of a function resource; a generator is run to its end afterwards."""
+    made = definition.make(context)
+    if not isinstance(made, GeneratorType):
+        yield made
+        return
+    try:
+        value = next(made)
+    except StopIteration:
+        message = f"The function of the resource {context.key!r} ended without a yield"
+        raise DagsterInvariantViolationError(message) from None
+    try:
+        yield value
+    finally:
+        for _ in made:
+            message = f"The function of the resource {context.key!r} yielded more than once"
+            raise DagsterInvariantViolationError(message)
