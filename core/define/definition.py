@@ -1,0 +1,499 @@
+"""`AssetsDefinition`: one function and the assets that it makes, or assets without one.
+
+Everything about the assets is in their specs, by key; everything about the function is
+here: its inputs, its outputs by name, and how it is to be run. A single asset is the
+case of one output called `result`. Immutable: what changes it gives a copy.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Set as AbstractSet
+from enum import Enum
+from typing import Any, NamedTuple
+
+from ..errors import CheckError, DagsterInvalidDefinitionError, check_type
+from ..keys import AssetCheckKey, AssetKey
+from ..partitions.mappings import PartitionMapping
+from .call import invoke
+from .checks import AssetCheckSpec
+from .declared import Declared
+from .inputs import AssetDep, AssetIn
+from .names import DEFAULT_GROUP, check_mapping, valid_group, valid_tags
+from .ops import OpDefinition
+from .policies import BackfillPolicy, RetryPolicy
+from .source import SourceAsset, source_of
+from .spec import IO_MANAGER_METADATA, AssetSpec, same_key
+from .types import ANYTHING, NOTHING, Typing
+
+DEFAULT_IO_MANAGER = "io_manager"
+RESULT = "result"
+
+
+class AssetExecutionType(Enum):
+    """What running a definition would do."""
+
+    OBSERVATION = "OBSERVATION"
+    UNEXECUTABLE = "UNEXECUTABLE"
+    MATERIALIZATION = "MATERIALIZATION"
+
+
+class Param(NamedTuple):
+    """One input: the asset that it reads, and whether its value is loaded."""
+
+    name: str
+    key: AssetKey
+    loads: bool = True
+    mapping: PartitionMapping | None = None
+    input: AssetIn | None = None
+    annotation: Any = Any
+    typing: Typing = ANYTHING
+
+
+class Port(NamedTuple):
+    """One output of the function: the asset that it makes, and how its value is kept.
+
+    `declared` is the `dagster_type` that was given, `None` where the annotation decides.
+    """
+
+    name: str
+    key: AssetKey
+    typing: Typing = ANYTHING
+    required: bool = True
+    io_manager_key: str = DEFAULT_IO_MANAGER
+    declared: Any = None
+
+
+def dep_param(dep: AssetDep) -> Param:
+    """The input that a dependency without a value is."""
+    return Param(f"dep:{dep.asset_key.to_escaped_user_string()}", dep.asset_key, False, dep.partition_mapping)
+
+
+class AssetsDefinition(Declared):
+    """One function and the assets that it makes. Made by decorators, not by hand.
+
+    Args:
+        specs: What is declared of each asset.
+        ports: The outputs, in their order.
+        fn: The function; `None` for assets that are made elsewhere.
+        step_name: What the computation is called.
+        params: The inputs: parameters in the order of the signature, then dependencies.
+        context_param: The parameter that takes the context.
+        config_param: The parameter that takes the config, with its annotation.
+        resource_params: The parameters that take resources, with their annotations.
+        required_resource_keys: Resources that are read from the context.
+        resource_defs: Resources that the definition brings itself.
+        check_specs: The checks that the function reports.
+        config_schema: What config is right.
+        retry_policy: How it is tried again.
+        backfill_policy: How a backfill is cut into runs.
+        hook_defs: What is called after it.
+        op_tags: The tags of the computation.
+        pool: What limits how many run at a time.
+        can_subset: Whether it can make some of its assets without the others.
+        execution_type: What running it does.
+    """
+
+    def __init__(
+        self,
+        specs: Iterable[AssetSpec],
+        ports: Iterable[Port] = (),
+        *,
+        fn: Callable[..., Any] | None = None,
+        step_name: str = "",
+        params: tuple[Param, ...] = (),
+        context_param: str | None = None,
+        config_param: Mapping[str, Any] | None = None,
+        resource_params: Mapping[str, Any] | None = None,
+        required_resource_keys: frozenset[str] = frozenset(),
+        resource_defs: Mapping[str, Any] | None = None,
+        check_specs: Sequence[AssetCheckSpec] = (),
+        config_schema: Any = None,
+        retry_policy: RetryPolicy | None = None,
+        backfill_policy: BackfillPolicy | None = None,
+        hook_defs: frozenset[Any] = frozenset(),
+        op_tags: Mapping[str, str] | None = None,
+        pool: str | None = None,
+        can_subset: bool = False,
+        execution_type: AssetExecutionType = AssetExecutionType.MATERIALIZATION,
+    ) -> None:
+        self.specs_by_key: Mapping[AssetKey, AssetSpec] = {spec.key: spec for spec in specs}
+        self.ports: Mapping[str, Port] = {port.name: port for port in ports}
+        self.fn = fn
+        self.step_name = step_name
+        self.params = params
+        self.context_param = context_param
+        self.config_param: Mapping[str, Any] = config_param or {}
+        self.resource_params: Mapping[str, Any] = resource_params or {}
+        self.resource_defs: Mapping[str, Any] = resource_defs or {}
+        self.check_specs: tuple[AssetCheckSpec, ...] = tuple(check_specs)
+        self.config_schema = config_schema
+        self.retry_policy = retry_policy
+        self.backfill_policy = backfill_policy
+        self.hook_defs = hook_defs
+        self.op_tags: Mapping[str, str] = op_tags or {}
+        self.pool = pool
+        self.can_subset = can_subset
+        self.execution_type = execution_type
+        self.origin_id: object = object()
+        self._required = required_resource_keys
+        if fn is not None:
+            # So that help(), the signature and the source of a definition are those of its function.
+            self.__wrapped__ = fn
+            self.__doc__ = fn.__doc__
+            self.__name__ = step_name
+
+    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        """Call the function as plain Python: nothing is loaded, stored or recorded."""
+        return invoke(self, args, kwargs)
+
+    def __repr__(self) -> str:
+        names = ", ".join(key.to_user_string() for key in self.specs_by_key)
+        return f"<AssetsDefinition {names}>"
+
+    def _copy(self, **changes: Any) -> AssetsDefinition:
+        """A copy that remembers which original it comes from, and is not announced."""
+        new = object.__new__(type(self))
+        new.__dict__.update(self.__dict__)
+        new.__dict__.update(changes)
+        return new
+
+    @property
+    def keys_by_input_name(self) -> Mapping[str, AssetKey]:
+        """The upstream key of each input."""
+        names = {param.name for param in self.params if param.loads}
+        # A parameter keeps its name where a dependency would be called the same.
+        return {
+            param.name if not param.loads and input_name(param) in names else input_name(param): param.key
+            for param in self.params
+        }
+
+    @property
+    def keys_by_output_name(self) -> Mapping[str, AssetKey]:
+        """The key that each output makes."""
+        return {name: port.key for name, port in self.ports.items()}
+
+    @property
+    def input_types(self) -> Mapping[str, Typing]:
+        """The type of each input that loads a value."""
+        return {param.name: param.typing for param in self.params if param.loads}
+
+    @property
+    def output_types(self) -> Mapping[str, Typing]:
+        """The type of each output."""
+        return {name: port.typing for name, port in self.ports.items()}
+
+    @property
+    def output_type(self) -> Any:
+        """The type of the single output: an annotation, a `DagsterType`, or `Nothing`."""
+        return self._port().typing.annotation
+
+    @property
+    def output_required(self) -> bool:
+        """Whether the function must make every output."""
+        return all(port.required for port in self.ports.values())
+
+    @property
+    def io_manager_key(self) -> str:
+        """The resource that stores the single output."""
+        return self._port().io_manager_key
+
+    def port_of(self, key: AssetKey) -> Port:
+        """The output that makes an asset.
+
+        Raises:
+            CheckError: if none does.
+        """
+        for port in self.ports.values():
+            if port.key == key:
+                return port
+        message = f"No output of this definition makes {_text(key)!r}; it has {_names(self.specs_by_key)}."
+        raise CheckError(message)
+
+    def declared_type_of(self, key: AssetKey) -> Any:
+        """The `dagster_type` that was given for an asset; `None` where the annotation decides."""
+        return self.port_of(key).declared
+
+    def get_output_name_for_asset_key(self, key: AssetKey) -> str:
+        """The name of the output that makes an asset."""
+        return self.port_of(key).name
+
+    def get_io_manager_key_for_asset_key(self, key: AssetKey) -> str:
+        """The resource that stores and loads an asset."""
+        if not self.ports:
+            return str(self.specs_by_key[key].metadata.get(IO_MANAGER_METADATA, DEFAULT_IO_MANAGER))
+        return self.port_of(key).io_manager_key
+
+    def get_op_def_for_asset_key(self, key: AssetKey) -> OpDefinition | None:
+        """The computation that makes an asset; `None` where nothing does."""
+        return self.op if self.fn is not None and key in self.specs_by_key else None
+
+    def get_partition_mapping(self, asset_key: AssetKey) -> PartitionMapping | None:
+        """The mapping that was given for an upstream asset."""
+        found = (
+            param.mapping for param in self.params if param.key == asset_key and param.mapping is not None
+        )
+        mapped = (spec.partition_mappings.get(asset_key) for spec in self.specs_by_key.values())
+        return next(found, None) or next((each for each in mapped if each is not None), None)
+
+    def _port(self) -> Port:
+        if len(self.ports) != 1:
+            message = f"This definition has {len(self.ports)} outputs ({', '.join(self.ports)}), not one; use .ports."
+            raise CheckError(message)
+        return next(iter(self.ports.values()))
+
+    @property
+    def op(self) -> OpDefinition:
+        """The computation.
+
+        Raises:
+            CheckError: if there is none.
+        """
+        if self.fn is None:
+            message = f"{_names(self.specs_by_key)} is external: it has no op; look at .specs."
+            raise CheckError(message)
+        versions = {spec.code_version for spec in self.specs_by_key.values()}
+        texts = {spec.description for spec in self.specs_by_key.values()}
+        return OpDefinition(
+            name=self.step_name,
+            fn=self.fn,
+            description=texts.pop() if len(texts) == 1 else None,
+            tags=self.op_tags,
+            ins={input_name(param): param for param in self.params},
+            outs=self.ports,
+            required_resource_keys=self.resource_keys,
+            config_schema=self.config_schema,
+            retry_policy=self.retry_policy,
+            code_version=versions.pop() if len(versions) == 1 else None,
+            pool=self.pool,
+        )
+
+    @property
+    def node_def(self) -> OpDefinition:
+        """The computation."""
+        return self.op
+
+    @property
+    def resource_keys(self) -> frozenset[str]:
+        """The resources that the function itself uses."""
+        return self._required | self.resource_params.keys() if self.resource_params else self._required
+
+    @property
+    def required_resource_keys(self) -> set[str]:
+        """The resources that a run needs: the function's, and what loads and stores values."""
+        managers = {port.io_manager_key for port in self.ports.values() if port.typing is not NOTHING}
+        loaders = {
+            param.input.input_manager_key
+            for param in self.params
+            if param.input and param.input.input_manager_key
+        }
+        return {*self.resource_keys, *managers, *loaders}
+
+    @property
+    def is_executable(self) -> bool:
+        """Whether there is something to run."""
+        return self.execution_type is not AssetExecutionType.UNEXECUTABLE
+
+    @property
+    def is_materializable(self) -> bool:
+        """Whether running it makes its assets."""
+        return self.execution_type is AssetExecutionType.MATERIALIZATION
+
+    @property
+    def is_observable(self) -> bool:
+        """Whether running it looks at its assets."""
+        return self.execution_type is AssetExecutionType.OBSERVATION
+
+    @property
+    def is_external(self) -> bool:
+        """Whether its assets are made elsewhere."""
+        return self.execution_type is not AssetExecutionType.MATERIALIZATION
+
+    @property
+    def check_specs_by_output_name(self) -> Mapping[str, AssetCheckSpec]:
+        """The checks that the function reports, by the name of their output."""
+        return {spec.get_python_identifier(): spec for spec in self.check_specs}
+
+    @property
+    def check_keys(self) -> set[AssetCheckKey]:
+        """The keys of the checks that the function reports."""
+        return {spec.key for spec in self.check_specs}
+
+    @property
+    def check_key(self) -> AssetCheckKey:
+        """The key of the single check.
+
+        Raises:
+            CheckError: if there are none or several.
+        """
+        if len(self.check_specs) != 1:
+            message = f"This definition has {len(self.check_specs)} checks, not one; use .check_keys."
+            raise CheckError(message)
+        return self.check_specs[0].key
+
+    def with_attributes(
+        self,
+        *,
+        asset_key_replacements: Mapping[AssetKey, AssetKey] | None = None,
+        group_names_by_key: Mapping[AssetKey, str] | None = None,
+        tags_by_key: Mapping[AssetKey, Mapping[str, str]] | None = None,
+        legacy_freshness_policy: Any = None,
+        automation_condition: Any = None,
+        backfill_policy: BackfillPolicy | None = None,
+        hook_defs: AbstractSet[Any] | None = None,
+        metadata_by_key: Mapping[AssetKey, Mapping[str, Any]] | None = None,
+    ) -> AssetsDefinition:
+        """A copy with other keys, groups, tags or policies. Keys are replaced in inputs too.
+
+        Raises:
+            DagsterInvalidDefinitionError: for a group of an asset that has one.
+        """
+        new = dict(check_type(asset_key_replacements, Mapping, "asset_key_replacements") or {})
+        specs = []
+        for key, spec in self.specs_by_key.items():
+            changes: dict[str, Any] = {}
+            if group_names_by_key and key in group_names_by_key:
+                changes["group_name"] = _new_group(spec, group_names_by_key[key])
+            if tags_by_key and key in tags_by_key:
+                changes["tags"] = valid_tags(tags_by_key[key])
+            if metadata_by_key and key in metadata_by_key:
+                changes["metadata"] = dict(check_mapping(metadata_by_key[key], "metadata_by_key"))
+            if automation_condition is not None:
+                changes["automation_condition"] = _of_key(automation_condition, key)
+            if legacy_freshness_policy is not None:
+                changes["legacy_freshness_policy"] = _of_key(legacy_freshness_policy, key)
+            if new:
+                changes["key"] = new.get(key, key)
+                changes["deps"] = [
+                    dep._replace(asset_key=new.get(dep.asset_key, dep.asset_key)) for dep in spec.deps
+                ]
+            specs.append(spec._replace(**changes))
+        return self._copy(
+            specs_by_key={spec.key: spec for spec in specs},
+            ports={name: port._replace(key=new.get(port.key, port.key)) for name, port in self.ports.items()},
+            params=tuple(_renamed(param, new) for param in self.params),
+            check_specs=tuple(
+                spec._replace(asset_key=new.get(spec.asset_key, spec.asset_key)) for spec in self.check_specs
+            ),
+            backfill_policy=self.backfill_policy if backfill_policy is None else backfill_policy,
+            hook_defs=self.hook_defs if hook_defs is None else self.hook_defs | frozenset(hook_defs),
+        )
+
+    def map_asset_specs(self, fn: Callable[[AssetSpec], AssetSpec]) -> AssetsDefinition:
+        """A copy with every spec mapped; dependencies may be added, parameters stay.
+
+        Raises:
+            DagsterInvalidDefinitionError: if a key was changed.
+            CheckError: if the dependency of a parameter was taken away.
+        """
+        specs = [same_key(spec, fn(spec)) for spec in self.specs_by_key.values()]
+        deps = {dep.asset_key: dep for spec in specs for dep in spec.deps}
+        kept: list[Param] = []
+        for param in self.params:
+            dep = deps.pop(param.key, None)
+            if dep is not None:
+                kept.append(param._replace(mapping=dep.partition_mapping or param.mapping))
+            elif param.loads and param.key not in {each.key for each in kept}:
+                message = (
+                    f"The dependency on {_text(param.key)!r} was taken away, but the parameter {param.name!r} reads it; "
+                    "only dependencies without a parameter can be changed."
+                )
+                raise CheckError(message)
+        return self._copy(
+            specs_by_key={spec.key: spec for spec in specs},
+            params=(*kept, *(dep_param(dep) for dep in deps.values())),
+        )
+
+    def with_resources(self, resource_defs: Mapping[str, Any]) -> AssetsDefinition:
+        """A copy that brings these resources; its own win."""
+        return self._copy(
+            resource_defs={**check_mapping(resource_defs, "resource_defs"), **self.resource_defs}
+        )
+
+    def with_hooks(self, hook_defs: AbstractSet[Any]) -> AssetsDefinition:
+        """A copy with these hooks besides its own."""
+        return self.with_attributes(hook_defs=hook_defs)
+
+    def subset_for(
+        self,
+        selected_asset_keys: AbstractSet[AssetKey],
+        selected_asset_check_keys: AbstractSet[AssetCheckKey] | None = None,
+    ) -> AssetsDefinition:
+        """A copy that makes only some of its assets.
+
+        Raises:
+            CheckError: if it cannot make one without the others.
+        """
+        if selected_asset_keys >= self.keys:
+            return self
+        if not self.can_subset:
+            message = f"{_names(self.specs_by_key)} can only be made together; select all of them, or declare can_subset=True."
+            raise CheckError(message)
+        checks = None if selected_asset_check_keys is None else set(selected_asset_check_keys)
+        return self._copy(
+            specs_by_key={key: spec for key, spec in self.specs_by_key.items() if key in selected_asset_keys},
+            check_specs=tuple(
+                spec
+                for spec in self.check_specs
+                if (spec.asset_key in selected_asset_keys if checks is None else spec.key in checks)
+            ),
+        )
+
+    def to_source_assets(self) -> Sequence[SourceAsset]:
+        """Its assets as if they were made elsewhere."""
+        return [self.to_source_asset(key) for key in self.specs_by_key]
+
+    def to_source_asset(self, key: Any = None) -> SourceAsset:
+        """One asset as if it were made elsewhere.
+
+        Raises:
+            CheckError: without a key if there are several, or for one that is not here.
+        """
+        wanted = self.key if key is None else AssetKey.from_coercible_or_definition(key)
+        if wanted not in self.specs_by_key:
+            message = f"No asset {_text(wanted)!r} is in this definition; it has {_names(self.specs_by_key)}."
+            raise CheckError(message)
+        return source_of(self.specs_by_key[wanted], self.get_io_manager_key_for_asset_key(wanted))
+
+
+def external(spec: AssetSpec) -> AssetsDefinition:
+    """The definition of an asset that is made elsewhere."""
+    named = spec if spec.group_name is not None else spec._replace(group_name=DEFAULT_GROUP)
+    return AssetsDefinition((named,), execution_type=AssetExecutionType.UNEXECUTABLE)
+
+
+def input_name(param: Param) -> str:
+    """What the reference calls an input: the parameter, or the parts of the key."""
+    if param.name.startswith("dep:"):
+        return "_".join(param.key.parts).replace("-", "_").replace(".", "_")
+    return param.name
+
+
+def _renamed(param: Param, new: Mapping[AssetKey, AssetKey]) -> Param:
+    key = new.get(param.key)
+    if key is None:
+        return param
+    name = f"dep:{key.to_escaped_user_string()}" if param.name.startswith("dep:") else param.name
+    return param._replace(key=key, name=name)
+
+
+def _new_group(spec: AssetSpec, group: str) -> str | None:
+    if spec.group_name not in {None, DEFAULT_GROUP}:
+        message = (
+            f"The group of {_text(spec.key)!r} was to become {group!r}, but it is {spec.group_name!r} already; "
+            "leave out one of the two."
+        )
+        raise DagsterInvalidDefinitionError(message)
+    return valid_group(group)
+
+
+def _of_key(value: Any, key: AssetKey) -> Any:
+    return value.get(key) if isinstance(value, Mapping) else value
+
+
+def _text(key: AssetKey) -> str:
+    return key.to_user_string()
+
+
+def _names(keys: Iterable[AssetKey]) -> str:
+    return ", ".join(repr(key.to_user_string()) for key in keys)

@@ -1,0 +1,160 @@
+"""Specs, and what they depend on."""
+
+from __future__ import annotations
+
+import pickle
+
+import pytest
+
+from assets.core.define.decorators import asset
+from assets.core.define.definition import AssetsDefinition
+from assets.core.define.inputs import AssetDep, AssetIn
+from assets.core.define.outputs import AssetOut
+from assets.core.define.spec import AssetSpec, map_asset_specs
+from assets.core.define.types import Nothing
+from assets.core.errors import CheckError, DagsterInvalidDefinitionError, DagsterInvariantViolationError
+from assets.core.keys import AssetKey
+from assets.core.partitions.mappings import LastPartitionMapping
+
+IDE = DagsterInvalidDefinitionError
+
+
+def test_value():
+    """S96: a spec is compared by value, frozen, not hashable, and picklable."""
+    one = AssetSpec("a", deps=["b"], tags={"x": "y"}, metadata={"k": [1]})
+    assert one == AssetSpec("a", deps=["b"], tags={"x": "y"}, metadata={"k": [1]})
+    assert one != AssetSpec("a")
+    assert pickle.loads(pickle.dumps(one)) == one
+    with pytest.raises(TypeError):
+        hash(one)
+    with pytest.raises(AttributeError):
+        one.key = AssetKey("b")
+
+
+def test_key_is_one_part():
+    """A string is one part, and an external asset may have any text as key."""
+    assert AssetSpec("a/b c").key == AssetKey(["a/b c"])
+
+
+def test_group_stays_open():
+    """A bare spec has no group until it is part of a definition."""
+    assert AssetSpec("a").group_name is None
+
+
+def test_replace():
+    """S97: new tags keep the kinds, new kinds keep the tags, `None` clears."""
+    spec = AssetSpec("a", kinds={"x"}, tags={"q": "z"}, description="d", owners=["team:a"], deps=["u"])
+    assert spec.replace_attributes(tags={"b": "c"}).tags == {"b": "c", "dagster/kind/x": ""}
+    assert spec.replace_attributes(kinds={"b"}).tags == {"q": "z", "dagster/kind/b": ""}
+    assert spec.replace_attributes(tags=None).tags == {"dagster/kind/x": ""}
+    assert spec.replace_attributes(kinds=None).tags == {"q": "z"}
+    assert spec.replace_attributes(description=None, deps=None, owners=None) == AssetSpec(
+        "a", kinds={"x"}, tags={"q": "z"}
+    )
+    assert spec.replace_attributes() == spec
+    with pytest.raises(TypeError):
+        spec.replace_attributes(colour="red")
+
+
+def test_merge():
+    """S97: merging adds, and a new value of a name wins."""
+    spec = AssetSpec(
+        "a", deps=["b"], metadata={"x": 1, "y": 1}, owners=["team:a"], tags={"t": "1"}, kinds={"k"}
+    )
+    merged = spec.merge_attributes(
+        deps=["b", "c"], metadata={"y": 2}, owners=["team:b"], tags={"t": "2"}, kinds={"l"}
+    )
+    assert [dep.asset_key for dep in merged.deps] == [AssetKey("b"), AssetKey("c")]
+    assert merged.metadata == {"x": 1, "y": 2}
+    assert merged.owners == ["team:a", "team:b"]
+    assert merged.tags == {"t": "2", "dagster/kind/k": "", "dagster/kind/l": ""}
+    with pytest.raises(TypeError):
+        spec.merge_attributes(group_name="g")
+
+
+def test_io_manager_key():
+    """The loader of a spec is written into its metadata."""
+    assert AssetSpec("a").with_io_manager_key("x").metadata == {"dagster/io_manager_key": "x"}
+
+
+@pytest.mark.parametrize(
+    ("options", "error"),
+    [
+        ({"group_name": "a b"}, IDE),
+        ({"owners": ["bob"]}, IDE),
+        ({"tags": {"a b": ""}}, IDE),
+        ({"skippable": 3}, CheckError),
+        ({"partitions_def": 3}, CheckError),
+        ({"deps": ["b", AssetDep("b", metadata={"a": 1})]}, DagsterInvariantViolationError),
+        ({"colour": "red"}, TypeError),
+    ],
+)
+def test_invalid(options, error):
+    """A spec is checked when it is made."""
+    with pytest.raises(error):
+        AssetSpec("a", **options)
+
+
+def test_dep():
+    """S60, S118: a dependency is a value, names one asset, and keeps its mapping."""
+    mapping = LastPartitionMapping()
+    assert AssetDep("a") == AssetDep(AssetKey("a")) == AssetDep(AssetSpec("a"))
+    assert AssetDep("a", partition_mapping=mapping) != AssetDep("a")
+    assert AssetSpec("x", deps=[AssetDep("a", partition_mapping=mapping)]).partition_mappings == {
+        AssetKey("a"): mapping
+    }
+    dep = AssetDep("a")
+    assert AssetDep.from_coercible(dep) is dep
+    with pytest.raises(IDE, match="'a', 'b'"):
+        AssetDep(AssetsDefinition([AssetSpec("a"), AssetSpec("b")]))
+    for wrong in (3, dep):
+        with pytest.raises(CheckError):
+            AssetDep(wrong)
+
+
+def test_in():
+    """S59: key and prefix exclude each other; a prefix comes before the parameter."""
+    assert AssetIn(key_prefix="p").resolve_key("x") == AssetKey(["p", "x"])
+    assert AssetIn().resolve_key("x") == AssetKey("x")
+    assert AssetIn("a") == AssetIn(AssetKey("a"))
+    assert not AssetIn("a", dagster_type=Nothing).loads
+    for wrong in ({"key": "a", "key_prefix": "p"}, {"key": 3}, {"metadata": 3}, {"partition_mapping": 3}):
+        with pytest.raises(CheckError):
+            AssetIn(**wrong)
+
+
+def test_out():
+    """S110: key and prefix exclude each other; the attributes reach the spec."""
+    with pytest.raises(CheckError):
+        AssetOut(key="a", key_prefix="p")
+    out = AssetOut(description="d", tags={"a": "b"}, is_required=False, group_name="g")
+    spec = out.to_spec(AssetKey("x"), ["u"])
+    assert spec == AssetSpec(
+        "x", deps=["u"], description="d", tags={"a": "b"}, skippable=True, group_name="g"
+    )
+    assert out.description == "d"
+    assert AssetOut.from_spec(spec).key == AssetKey("x")
+
+
+def test_map_specs():
+    """Specs are mapped wherever they are; a key must stay."""
+
+    @asset(deps=["u"])
+    def made(x): ...
+
+    grouped, bare = map_asset_specs(
+        lambda spec: spec.replace_attributes(group_name="g"), [made, AssetSpec("b")]
+    )
+    assert grouped.group_names_by_key == {AssetKey("made"): "g"}
+    assert bare.group_name == "g"
+    (more,) = map_asset_specs(lambda spec: spec.merge_attributes(deps=["z"]), [made])
+    assert more.asset_deps == {AssetKey("made"): {AssetKey("x"), AssetKey("u"), AssetKey("z")}}
+    assert [(param.name, param.loads) for param in more.params] == [
+        ("x", True),
+        ("dep:u", False),
+        ("dep:z", False),
+    ]
+    with pytest.raises(IDE, match="must not change keys"):
+        map_asset_specs(lambda spec: spec.replace_attributes(key="y"), [made])
+    with pytest.raises(CheckError, match="'x'"):
+        map_asset_specs(lambda spec: spec.replace_attributes(deps=["u"]), [made])
