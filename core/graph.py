@@ -1,0 +1,330 @@
+"""What is declared, as one immutable value: nodes, edges, and an order to build them in.
+
+Everything above asks the graph and never the definitions. It is built anew whenever the
+definitions change (a thousand assets take some milliseconds) and holds no facts: what
+was built when is history's. Rules: `spec/semantics.md` §1-2, `spec/notebook.md` C8-C9.
+"""
+
+from __future__ import annotations
+
+import heapq
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
+from typing import Literal, TypeAlias
+
+from .define.definition import AssetsDefinition
+from .define.source import SourceAsset
+from .define.spec import AssetSpec
+from .errors import CircularDependencyError, DagsterInvalidDefinitionError, UnknownAssetError, nearest
+from .keys import AssetKey
+from .partitions.mappings import PartitionMapping, default_mapping
+from .partitions.spaces import PartitionsDefinition
+
+Definition: TypeAlias = AssetsDefinition | SourceAsset | AssetSpec
+NodeKind: TypeAlias = Literal["asset", "external", "ghost"]
+
+_TABLE = "dagster/table_name"
+
+
+@dataclass(frozen=True, slots=True)
+class Edge:
+    """One input of an asset: by which name it reads which upstream, and through which mapping."""
+
+    name: str
+    up: AssetKey
+    loads: bool
+    mapping: PartitionMapping
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Node:
+    """One asset of the graph.
+
+    A *ghost* is the upstream of a parameter that nobody has defined (C8); an *external*
+    asset is one that we never run: declared so, or a stub for an undefined key in `deps`.
+    """
+
+    key: AssetKey
+    kind: NodeKind
+    spec: AssetSpec
+    definition: AssetsDefinition | None
+    inputs: tuple[Edge, ...]
+    partitions: PartitionsDefinition | None
+
+    @property
+    def group(self) -> str:
+        """The group's name; `default` where none was given."""
+        return self.spec.group_name or "default"
+
+
+class Graph:
+    """Immutable nodes and edges of everything that is declared."""
+
+    __slots__ = ("_order", "cycle", "down", "nodes", "up")
+
+    def __init__(self, nodes: Mapping[AssetKey, Node]) -> None:
+        self.nodes: Mapping[AssetKey, Node] = MappingProxyType(dict(nodes))
+        self.up: Mapping[AssetKey, tuple[AssetKey, ...]]
+        self.down: Mapping[AssetKey, tuple[AssetKey, ...]]
+        self.up, self.down = _neighbours(self.nodes)
+        self._order, self.cycle = _sort(self.nodes, self.up, self.down)
+
+    @staticmethod
+    def of(definitions: Iterable[Definition], *, ghosts: bool = False) -> Graph:
+        """The graph that these definitions make.
+
+        Args:
+            definitions: Assets, source assets and bare specs; the same object twice counts once.
+            ghosts: Whether a parameter whose upstream nobody defines becomes a ghost node
+                (a notebook, rule C8) instead of an error.
+
+        Raises:
+            DagsterInvalidDefinitionError: for a key that is defined twice, or an undefined input.
+        """
+        return Graph(_nodes(definitions, ghosts))
+
+    @property
+    def order(self) -> tuple[AssetKey, ...]:
+        """Every key, upstream first; ties in the order of the keys.
+
+        Raises:
+            CircularDependencyError: if the graph has a circle.
+        """
+        self.check()
+        return self._order
+
+    def check(self) -> None:
+        """Raise `CircularDependencyError` if the assets depend on each other in a circle."""
+        if self.cycle:
+            path = " → ".join(key.to_user_string() for key in (*self.cycle, self.cycle[0]))
+            message = (
+                f"These assets depend on each other in a circle: {path}. Remove one of the dependencies."
+            )
+            raise CircularDependencyError(message)
+
+    def node(self, key: AssetKey) -> Node:
+        """The node of a key.
+
+        Raises:
+            UnknownAssetError: if there is none; it names the nearest known keys.
+        """
+        try:
+            return self.nodes[key]
+        except KeyError:
+            raise self.unknown(key) from None
+
+    def unknown(self, key: AssetKey) -> UnknownAssetError:
+        """The error for a key that is not here, with the nearest known ones."""
+        name = key.to_user_string()
+        hint = nearest(name, (known.to_user_string() for known in self.nodes))
+        return UnknownAssetError(f"No asset {name!r} is defined{hint or '.'}")
+
+    def executable(self) -> list[AssetKey]:
+        """The keys of the assets that can be materialized, upstream first."""
+        return [key for key in self.order if self.nodes[key].kind == "asset"]
+
+    def ancestors(self, keys: Iterable[AssetKey]) -> set[AssetKey]:
+        """Everything upstream of these keys, transitively; themselves only where they are upstream of another."""
+        return _reach(keys, self.up)
+
+    def descendants(self, keys: Iterable[AssetKey]) -> set[AssetKey]:
+        """Everything downstream of these keys, transitively."""
+        return _reach(keys, self.down)
+
+    def sorted(self, keys: Collection[AssetKey]) -> list[AssetKey]:
+        """These keys, upstream first."""
+        return [key for key in self.order if key in keys]
+
+    def ghosts(self) -> list[AssetKey]:
+        """The keys that parameters ask for and nobody defines."""
+        return [key for key in self._order if self.nodes[key].kind == "ghost"]
+
+
+def _reach(keys: Iterable[AssetKey], step: Mapping[AssetKey, tuple[AssetKey, ...]]) -> set[AssetKey]:
+    found: set[AssetKey] = set()
+    todo = [near for key in keys for near in step.get(key, ())]
+    while todo:
+        key = todo.pop()
+        if key not in found:
+            found.add(key)
+            todo.extend(step.get(key, ()))
+    return found
+
+
+def _neighbours(
+    nodes: Mapping[AssetKey, Node],
+) -> tuple[Mapping[AssetKey, tuple[AssetKey, ...]], Mapping[AssetKey, tuple[AssetKey, ...]]]:
+    """Upstream and downstream keys of each node; a self-dependency is no neighbour."""
+    up: dict[AssetKey, tuple[AssetKey, ...]] = {}
+    down: dict[AssetKey, list[AssetKey]] = {key: [] for key in nodes}
+    for key, node in nodes.items():
+        ups = tuple(dict.fromkeys(edge.up for edge in node.inputs if edge.up != key))
+        up[key] = ups
+        for above in ups:
+            down[above].append(key)
+    return up, {key: tuple(below) for key, below in down.items()}
+
+
+def _sort(
+    nodes: Mapping[AssetKey, Node],
+    up: Mapping[AssetKey, tuple[AssetKey, ...]],
+    down: Mapping[AssetKey, tuple[AssetKey, ...]],
+) -> tuple[tuple[AssetKey, ...], tuple[AssetKey, ...]]:
+    """Kahn's order with ties by key, and one circle if there is any."""
+    waiting = {key: len(above) for key, above in up.items()}
+    ready = [key for key, count in waiting.items() if not count]
+    heapq.heapify(ready)
+    order: list[AssetKey] = []
+    while ready:
+        key = heapq.heappop(ready)
+        order.append(key)
+        for below in down[key]:
+            waiting[below] -= 1
+            if not waiting[below]:
+                heapq.heappush(ready, below)
+    if len(order) == len(nodes):
+        return tuple(order), ()
+    stuck = set(nodes) - set(order)
+    # Every node that is left has an upstream that is left: walking up must come back.
+    seen: dict[AssetKey, int] = {}
+    key = min(stuck)
+    while key not in seen:
+        seen[key] = len(seen)
+        key = min(above for above in up[key] if above in stuck)
+    circle = [k for k, at in seen.items() if at >= seen[key]]
+    return tuple(order) + tuple(sorted(stuck)), tuple(reversed(circle))
+
+
+class _Names:
+    """What an unknown one-part key may stand for: THE asset of its group with that last part (semantics §2)."""
+
+    def __init__(self, specs: Mapping[AssetKey, AssetSpec]) -> None:
+        self.specs = specs
+        self.by_name: dict[tuple[str, str], list[AssetKey]] = {}
+        self.by_table: dict[object, list[AssetKey]] = {}
+        for key, spec in specs.items():
+            if len(key.parts) > 1:
+                self.by_name.setdefault((spec.group_name or "default", key.parts[-1]), []).append(key)
+            table = spec.metadata.get(_TABLE) if spec.metadata else None
+            if isinstance(table, str):
+                self.by_table.setdefault(table, []).append(key)
+
+    def resolve(self, key: AssetKey, group: str, metadata: Mapping[str, object] | None) -> AssetKey:
+        if key in self.specs or len(key.parts) != 1:
+            return key
+        named = self.by_name.get((group, key.parts[0]), ())
+        if len(named) == 1:
+            return named[0]
+        table = (metadata or {}).get(_TABLE)
+        tables = self.by_table.get(table, ()) if isinstance(table, str) else ()
+        if len(tables) > 1:
+            names = ", ".join(repr(k.to_user_string()) for k in sorted(tables))
+            message = f"The table {table!r} is declared by several assets ({names}); name the one that is meant by its key."
+            raise DagsterInvalidDefinitionError(message)
+        return tables[0] if tables else key
+
+
+def _specs_of(definition: Definition) -> Iterator[tuple[AssetSpec, AssetsDefinition | None]]:
+    if isinstance(definition, AssetSpec):
+        yield definition, None
+    elif isinstance(definition, SourceAsset):
+        yield definition.to_spec(), None
+    else:
+        runs = definition if definition.is_executable else None
+        for spec in definition.specs_by_key.values():
+            yield spec, runs
+
+
+def _nodes(definitions: Iterable[Definition], ghosts: bool) -> dict[AssetKey, Node]:
+    specs: dict[AssetKey, AssetSpec] = {}
+    runs: dict[AssetKey, AssetsDefinition | None] = {}
+    seen: set[int] = set()
+    for definition in definitions:
+        if id(definition) in seen:
+            continue
+        seen.add(id(definition))
+        for spec, made_by in _specs_of(definition):
+            if spec.key in specs and not (made_by is None is runs[spec.key] and spec == specs[spec.key]):
+                message = (
+                    f"The asset key {spec.key.to_user_string()!r} is a duplicate: two definitions have it. "
+                    "Rename one of them, or give it a key_prefix."
+                )
+                raise DagsterInvalidDefinitionError(message)
+            specs[spec.key], runs[spec.key] = spec, made_by
+    names = _Names(specs)
+    nodes: dict[AssetKey, Node] = {}
+    missing: dict[AssetKey, NodeKind] = {}
+    for key, spec in specs.items():
+        inputs: list[Edge] = []
+        for name, up, loads, mapping, metadata in _inputs(spec, runs[key]):
+            found = names.resolve(up, spec.group_name or "default", metadata)
+            upstream = specs.get(found)
+            if upstream is None and found not in missing:
+                missing[found] = "ghost" if loads else "external"
+            elif upstream is None and loads:
+                missing[found] = "ghost"
+            if mapping is None:
+                mapping = default_mapping(upstream.partitions_def if upstream else None, spec.partitions_def)  # noqa: PLW2901  the default of this edge
+            inputs.append(Edge(name, found, loads, mapping))
+        kind: NodeKind = "external" if runs[key] is None else "asset"
+        nodes[key] = Node(key, kind, spec, runs[key], tuple(inputs), spec.partitions_def)
+    if not ghosts:
+        _refuse_ghosts(missing, nodes)
+    for key, kind in missing.items():
+        nodes[key] = Node(key, kind, AssetSpec(key), None, (), None)
+    return nodes
+
+
+def _inputs(
+    spec: AssetSpec, definition: AssetsDefinition | None
+) -> Iterator[tuple[str, AssetKey, bool, PartitionMapping | None, Mapping[str, object] | None]]:
+    """Name, key, loads, mapping and metadata of each input of one asset."""
+    if definition is None:
+        for dep in spec.deps:
+            yield (
+                f"dep:{dep.asset_key.to_escaped_user_string()}",
+                dep.asset_key,
+                False,
+                dep.partition_mapping,
+                dep.metadata,
+            )
+        return
+    deps = {dep.asset_key: dep for dep in spec.deps}
+    single = len(definition.specs_by_key) == 1
+    named: set[AssetKey] = set()
+    for param in definition.params:
+        if single or param.key in deps:
+            named.add(param.key)
+            known = deps.get(param.key)
+            mapping = param.mapping or (known.partition_mapping if known else None)
+            yield param.name, param.key, param.loads, mapping, known.metadata if known else None
+    for key, dep in deps.items():
+        if key not in named:
+            yield f"dep:{key.to_escaped_user_string()}", key, False, dep.partition_mapping, dep.metadata
+
+
+def _refuse_ghosts(missing: Mapping[AssetKey, NodeKind], nodes: Mapping[AssetKey, Node]) -> None:
+    ghosts = [key for key, kind in missing.items() if kind == "ghost"]
+    if ghosts:
+        raise DagsterInvalidDefinitionError(undefined(ghosts[0], nodes.values()))
+
+
+def undefined(key: AssetKey, nodes: Iterable[Node]) -> str:
+    """The text that explains an input which nobody defines: itself, its consumers, the nearest keys."""
+    known: list[str] = []
+    users: list[str] = []
+    for node in nodes:
+        if node.kind != "ghost":
+            known.append(node.key.to_user_string())
+        users.extend(f"{node.key.to_user_string()!r}" for edge in node.inputs if edge.up == key)
+    name = key.to_user_string()
+    verb = "asks" if len(users) == 1 else "ask"
+    return (
+        f"Asset {name!r} is not defined, but {', '.join(users)} {verb} for it as an input"
+        f"{nearest(name, known) or '.'} Define it, or name another asset with ins={{...: AssetIn(...)}}."
+    )
+
+
+EMPTY = Graph({})
+"""The graph of nothing."""

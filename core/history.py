@@ -1,0 +1,481 @@
+"""What is true now: all events, folded; and what a log and a store of values must be.
+
+`advance` is the one rule by which an event changes what stands for a piece. A `Snapshot`
+never changes; a `Fold` is its growing twin for a runner. Both answer the questions of
+`Facts`, which is all that the decision asks. No disk, no clock, no thread here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any, NamedTuple, Protocol
+
+from .events import (
+    Accepted,
+    Event,
+    Materialized,
+    Observed,
+    PartitionsAdded,
+    PartitionsRemoved,
+    RunFinished,
+    StepFailed,
+    StepSkipped,
+    StepStarted,
+    Stored,
+    Wiped,
+)
+from .keys import AssetKey, Piece
+from .versions.data import Provenance
+
+
+class Entry(NamedTuple):
+    """An event with its place in the log's sequence."""
+
+    id: int
+    event: Event
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """What stands for a piece: the newest success, as the decision needs it.
+
+    Args:
+        event: The id of its `Materialized` event.
+        at: When it was made.
+        run: In which run.
+        provenance: From what; an `Accepted` event replaces its code.
+        version: The data version.
+        stored: Where the value is, if the store keeps it.
+        seconds: How long it took.
+        declared: The `code_version` the user declared.
+        python: The minor version of Python that made it.
+    """
+
+    event: int
+    at: float
+    run: str
+    provenance: Provenance
+    version: str
+    stored: Stored | None = None
+    seconds: float = 0.0
+    declared: str | None = None
+    python: str = ""
+
+
+class Failed(NamedTuple):
+    """The newest attempt, where it did not succeed; `problem` is one line."""
+
+    event: int
+    at: float
+    run: str
+    problem: str
+    cancelled: bool = False
+
+
+class Observation(NamedTuple):
+    """The newest thing learnt about a piece without making it."""
+
+    event: int
+    at: float
+    version: str | None
+
+
+class Latest(NamedTuple):
+    """All that stands for one piece; `failed` only where it is newer than `record`."""
+
+    record: Record | None = None
+    failed: Failed | None = None
+    observed: Observation | None = None
+
+
+NOTHING = Latest()
+
+
+def advance(latest: Latest, entry: Entry) -> Latest:
+    """What stands for a piece after an event about it."""
+    number, event = entry
+    if isinstance(event, Materialized):
+        record = Record(
+            number,
+            event.at,
+            event.run,
+            event.provenance,
+            event.version,
+            event.stored,
+            event.seconds,
+            event.declared,
+            event.python,
+        )
+        return Latest(record, None, latest.observed)
+    if isinstance(event, StepFailed):
+        return latest._replace(
+            failed=Failed(number, event.at, event.run, event.problem.line, event.cancelled)
+        )
+    if isinstance(event, Observed):
+        return latest._replace(observed=Observation(number, event.at, event.version))
+    if isinstance(event, Accepted) and latest.record is not None:
+        made = Provenance(event.code, latest.record.provenance.inputs)
+        return latest._replace(record=replace(latest.record, provenance=made))
+    if isinstance(event, Wiped):
+        return NOTHING
+    return latest
+
+
+class Unpack(Protocol):
+    """How the packed rows of a `Track` are read; the store that packed them knows."""
+
+    def read(self, row: Any) -> Latest:
+        """The row in full."""
+        ...
+
+    def made(self, row: Any) -> bool:
+        """Whether the row has a record, without reading it."""
+        ...
+
+
+class Track:
+    """What stands for the pieces of one asset; packed rows are read when asked for.
+
+    Args:
+        rows: By partition (`None`: the asset has none): a `Latest`, or a row that `unpack` reads.
+        unpack: What reads the packed rows; needed only where there are some.
+    """
+
+    __slots__ = ("rows", "unpack")
+
+    def __init__(self, rows: dict[str | None, Any], unpack: Unpack | None = None) -> None:
+        self.rows = rows
+        self.unpack = unpack
+
+    def get(self, partition: str | None) -> Latest:
+        """What stands for a piece; `NOTHING` if nothing does."""
+        row = self.rows.get(partition, NOTHING)
+        if type(row) is not Latest:
+            assert self.unpack is not None
+            row = self.rows[partition] = self.unpack.read(row)
+        return row
+
+    def made(self) -> list[str | None]:
+        """The partitions that have a record, those that were made first in front."""
+        unpack = self.unpack
+        return [
+            partition
+            for partition, row in list(self.rows.items())
+            if (row.record is not None if type(row) is Latest else unpack is not None and unpack.made(row))
+        ]
+
+    def copy(self) -> Track:
+        """A track that changes apart from this one."""
+        return Track(self.rows.copy(), self.unpack)
+
+    def add(self, entry: Entry) -> None:
+        """Fold an event about this asset."""
+        event = entry.event
+        if isinstance(event, Wiped):
+            if event.partitions is None:
+                self.rows.clear()
+            else:
+                for partition in event.partitions:
+                    self.rows.pop(partition, None)
+            return
+        if isinstance(event, (Materialized, StepFailed, Observed, Accepted)):
+            partition = event.piece.partition
+            latest = advance(self.get(partition), entry)
+            if latest != NOTHING:
+                self.rows[partition] = latest
+
+
+class Facts(Protocol):
+    """What a verdict needs to know of the past."""
+
+    def record(self, piece: Piece) -> Record | None:
+        """The newest success; `None` if there is none, or it was wiped."""
+        ...
+
+    def failure(self, piece: Piece) -> Failed | None:
+        """The newest attempt, if it failed or was cancelled after the newest success."""
+        ...
+
+    def observed(self, asset: AssetKey, partition: str | None) -> Observation | None:
+        """The newest observation."""
+        ...
+
+    def partitions(self, asset: AssetKey) -> Collection[str | None]:
+        """The partitions that have a record; `None` stands for an asset without partitions."""
+        ...
+
+    def present(self, stored: Stored) -> bool:
+        """Whether the value was there, in its size, when the facts were read."""
+        ...
+
+
+class _Facts:
+    """The questions of `Facts` over tracks and held values: a snapshot's and a fold's alike."""
+
+    __slots__ = ("dynamic", "held", "running", "tracks", "upto")
+
+    upto: int
+    tracks: dict[AssetKey, Track]
+    held: dict[str, int]
+    running: dict[Piece, str]
+    dynamic: dict[str, tuple[str, ...]]
+
+    def latest(self, piece: Piece) -> Latest:
+        """All that stands for a piece."""
+        track = self.tracks.get(piece.asset)
+        return NOTHING if track is None else track.get(piece.partition)
+
+    def record(self, piece: Piece) -> Record | None:
+        """The newest success; `None` if there is none, or it was wiped."""
+        return self.latest(piece).record
+
+    def failure(self, piece: Piece) -> Failed | None:
+        """The newest attempt, if it failed or was cancelled after the newest success."""
+        return self.latest(piece).failed
+
+    def observed(self, asset: AssetKey, partition: str | None = None) -> Observation | None:
+        """The newest observation."""
+        return self.latest(Piece(asset, partition)).observed
+
+    def partitions(self, asset: AssetKey) -> Collection[str | None]:
+        """The partitions that have a record; `None` stands for an asset without partitions."""
+        track = self.tracks.get(asset)
+        return () if track is None else track.made()
+
+    def present(self, stored: Stored) -> bool:
+        """Whether the value was there, in its size, when the facts were read."""
+        return self.held.get(stored.name) == stored.size
+
+    def assets(self) -> Collection[AssetKey]:
+        """The assets of which something is known; one that was wiped is not among them."""
+        return {asset: None for asset, track in self.tracks.items() if track.rows}.keys()
+
+
+class Snapshot(_Facts):
+    """What was true after an event: never changes, and is shared between threads.
+
+    Args:
+        upto: The id of the newest event in it; 0 if there is none.
+        tracks: What stands for the pieces of each asset.
+        held: The values that are there: name to size.
+        running: The pieces that are being made, with the run that makes each.
+        dynamic: The keys of each dynamic partitions definition, in the order they were added.
+    """
+
+    __slots__ = ()
+
+    def __init__(
+        self,
+        upto: int = 0,
+        tracks: dict[AssetKey, Track] | None = None,
+        held: dict[str, int] | None = None,
+        running: dict[Piece, str] | None = None,
+        dynamic: dict[str, tuple[str, ...]] | None = None,
+    ) -> None:
+        self.upto = upto
+        self.tracks = tracks or {}
+        self.held = held or {}
+        self.running = running or {}
+        self.dynamic = dynamic or {}
+
+    def after(self, entries: Iterable[Entry]) -> Snapshot:
+        """The snapshot that holds after these entries; those already in it are passed over."""
+        fold = Fold(self)
+        for entry in entries:
+            fold.add(entry)
+        return fold.snapshot()
+
+    def holding(self, held: Mapping[str, int]) -> Snapshot:
+        """The same, with the values that are there now; itself if these are no others."""
+        if held == self.held:
+            return self
+        return Snapshot(self.upto, self.tracks, dict(held), self.running, self.dynamic)
+
+
+class Fold(_Facts):
+    """Facts that grow with each event; one thread's own.
+
+    Args:
+        snapshot: Where it begins. It is shared until an event touches it, and never changed.
+    """
+
+    __slots__ = ("_own",)
+
+    def __init__(self, snapshot: Snapshot | None = None) -> None:
+        start = snapshot or Snapshot()
+        self.upto = start.upto
+        self.tracks = dict(start.tracks)
+        self.held = dict(start.held)
+        self.running = dict(start.running)
+        self.dynamic = dict(start.dynamic)
+        self._own: set[AssetKey] = set()
+
+    def add(self, entry: Entry) -> None:
+        """Fold an entry; one that is not newer than the newest so far is passed over."""
+        number, event = entry
+        if number <= self.upto:
+            return
+        self.upto = number
+        if isinstance(event, StepStarted):
+            self.running[event.piece] = event.run
+        elif isinstance(event, (Materialized, StepFailed, StepSkipped)):
+            if self.running.get(event.piece) == event.run:
+                del self.running[event.piece]
+            if isinstance(event, Materialized) and event.stored is not None:
+                self.held[event.stored.name] = event.stored.size
+        elif isinstance(event, RunFinished):
+            for piece in [piece for piece, run in self.running.items() if run == event.run]:
+                del self.running[piece]
+        elif isinstance(event, PartitionsAdded):
+            self.dynamic[event.name] = tuple(dict.fromkeys((*self.dynamic.get(event.name, ()), *event.keys)))
+        elif isinstance(event, PartitionsRemoved):
+            gone = set(event.keys)
+            self.dynamic[event.name] = tuple(
+                key for key in self.dynamic.get(event.name, ()) if key not in gone
+            )
+        if isinstance(event, Wiped):
+            self._track(event.asset).add(entry)
+        elif isinstance(event, (Materialized, StepFailed, Observed, Accepted)):
+            self._track(event.piece.asset).add(entry)
+
+    def snapshot(self) -> Snapshot:
+        """What is true now; later events do not change it."""
+        self._own.clear()
+        return Snapshot(
+            self.upto, self.tracks.copy(), self.held.copy(), self.running.copy(), self.dynamic.copy()
+        )
+
+    def _track(self, asset: AssetKey) -> Track:
+        track = self.tracks.get(asset)
+        if asset not in self._own:
+            track = self.tracks[asset] = Track({}) if track is None else track.copy()
+            self._own.add(asset)
+        assert track is not None
+        return track
+
+
+class RunRow(NamedTuple):
+    """A run as a list of runs shows it; `outcome` is empty while it goes on."""
+
+    run: str
+    at: float
+    keys: tuple[AssetKey, ...]
+    origin: str
+    tags: Mapping[str, str]
+    job: str
+    total: int
+    owner: str
+    outcome: str = ""
+    finished: float | None = None
+    error: str = ""
+
+
+class Kept(NamedTuple):
+    """A value that was put away.
+
+    Args:
+        stored: What the event records.
+        data: The bytes, if they are to be appended with the event; `None` if they are a file already.
+        digest: The digest of the value's content; `None` if it cannot be digested.
+    """
+
+    stored: Stored
+    data: bytes | None
+    digest: str | None
+
+
+class EventLog(Protocol):
+    """An append-only sequence of events, and what follows from it."""
+
+    def append(self, events: Sequence[Event], values: Sequence[tuple[Stored, bytes]] = ()) -> list[Entry]:
+        """Keep events and the small values that they name, all or none; subscribers hear of them after."""
+        ...
+
+    def since(
+        self,
+        event: int = 0,
+        *,
+        run: str | None = None,
+        kinds: Collection[str] | None = None,
+        asset: AssetKey | None = None,
+        limit: int | None = None,
+    ) -> Iterator[Entry]:
+        """The entries after an id, oldest first."""
+        ...
+
+    def events_of(
+        self,
+        asset: AssetKey,
+        partition: object = ...,
+        *,
+        kinds: Collection[str] | None = None,
+        limit: int | None = None,
+        newest_first: bool = True,
+    ) -> list[Entry]:
+        """The entries about an asset, or (if `partition` is given, `None` included) about one piece; wipes always."""
+        ...
+
+    def snapshot(self, assets: Collection[AssetKey] | None = None) -> Snapshot:
+        """What is true now, of all assets or of these."""
+        ...
+
+    def held(self) -> Mapping[str, int]:
+        """The values that are there now: name to size."""
+        ...
+
+    def subscribe(self, heard: Callable[[Sequence[Entry]], None]) -> Callable[[], None]:
+        """Call `heard` with all entries that come, in order; the result ends that."""
+        ...
+
+    def poll(self) -> list[Entry]:
+        """Tell subscribers what other processes appended; gives these entries."""
+        ...
+
+    def runs(self, limit: int | None = None) -> list[RunRow]:
+        """The runs, newest first."""
+        ...
+
+    def put_codes(self, codes: Mapping[str, str]) -> None:
+        """Keep the text of fingerprints, by version; those known already are left as they are."""
+        ...
+
+    def put_code(self, version: str, parts: str) -> None:
+        """Keep the text of one fingerprint."""
+        ...
+
+    def get_code(self, version: str) -> str | None:
+        """The text of a fingerprint, if it was kept."""
+        ...
+
+    def close(self) -> None:
+        """Let go of what it holds open."""
+        ...
+
+
+class ValueStore(Protocol):
+    """Where the values of assets are kept, by content."""
+
+    def put(self, value: object) -> Kept:
+        """Put a value away, as a file, or as bytes that the event's transaction is to keep."""
+        ...
+
+    def get(self, stored: Stored) -> Any:
+        """The value, a private copy at each call.
+
+        Raises:
+            ValueMissingError: if it is not there, or not what was recorded.
+        """
+        ...
+
+    def present(self, stored: Iterable[Stored]) -> frozenset[Stored]:
+        """Those of these values that are there in their size."""
+        ...
+
+    def delete(self, stored: Iterable[Stored]) -> int:
+        """Delete values that nothing refers to any more; gives how many went."""
+        ...
+
+    def collect(self, keep: int = 10) -> int:
+        """Delete superseded values beyond the newest `keep` of each piece; gives how many went."""
+        ...

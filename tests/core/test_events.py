@@ -1,0 +1,138 @@
+"""Laws of events: what is written is read back, and nothing grows without bound."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from assets.core.errors import StoreError
+from assets.core.events import (
+    KINDS,
+    MESSAGE_LIMIT,
+    TEXT_LIMIT,
+    Accepted,
+    Logged,
+    Materialized,
+    Observed,
+    PartitionsAdded,
+    PartitionsRemoved,
+    Problem,
+    Row,
+    RunFinished,
+    RunStarted,
+    StepFailed,
+    StepSkipped,
+    StepStarted,
+    Stored,
+    Wiped,
+    asset_of,
+    clip,
+    decode,
+    encode,
+    kind_of,
+    piece_of,
+)
+from assets.core.keys import AssetKey, Piece
+from assets.core.metadata import MetadataValue
+from assets.core.versions.data import Input, Provenance
+
+texts = st.text(max_size=12)
+times = st.floats(0, 4e9)
+keys = st.lists(texts, min_size=1, max_size=3).map(AssetKey)
+pieces = st.builds(Piece, keys, st.none() | texts)
+tags = st.dictionaries(texts, texts, max_size=3)
+metadata = st.dictionaries(
+    texts, st.builds(MetadataValue.int, st.integers()) | st.builds(MetadataValue.text, texts), max_size=3
+)
+provenances = st.builds(
+    Provenance, texts, st.dictionaries(texts, st.builds(Input, keys, texts, texts), max_size=3)
+)
+stored = st.builds(Stored, texts, texts, st.integers(0, 2**60), texts, st.booleans())
+problems = st.builds(Problem, texts, texts, texts)
+events = st.one_of(
+    st.builds(
+        RunStarted,
+        texts,
+        times,
+        st.lists(keys, max_size=3).map(tuple),
+        texts,
+        tags,
+        texts,
+        st.integers(0, 99),
+        texts,
+    ),
+    st.builds(RunFinished, texts, times, st.sampled_from(["success", "failure", "cancelled"]), texts),
+    st.builds(StepStarted, texts, times, pieces),
+    st.builds(StepFailed, texts, times, pieces, problems, times, st.booleans()),
+    st.builds(StepSkipped, texts, times, pieces, texts),
+    st.builds(
+        Materialized,
+        texts,
+        times,
+        pieces,
+        provenances,
+        texts,
+        st.booleans(),
+        st.none() | stored,
+        metadata,
+        tags,
+        times,
+        texts,
+        st.none() | texts,
+    ),
+    st.builds(Observed, texts, times, pieces, st.none() | texts, metadata, tags),
+    st.builds(
+        Logged, texts, times, st.none() | pieces, st.sampled_from(["stdout", "stderr", "log"]), texts, texts
+    ),
+    st.builds(PartitionsAdded, texts, times, texts, st.lists(texts, max_size=3).map(tuple)),
+    st.builds(PartitionsRemoved, texts, times, texts, st.lists(texts, max_size=3).map(tuple)),
+    st.builds(Wiped, texts, times, keys, st.none() | st.lists(st.none() | texts, max_size=3).map(tuple)),
+    st.builds(Accepted, texts, times, pieces, texts, texts),
+)
+
+
+@given(events)
+def test_written_and_read(event):
+    """Every event is read back from its row as it was."""
+    assert decode(encode(event)) == event
+
+
+@given(events)
+def test_columns(event):
+    """The columns of a row say what the event is about."""
+    row = encode(event)
+    piece = piece_of(event)
+
+    assert row.kind == kind_of(event)
+    assert row.asset == asset_of(event)
+    assert row.partition == (piece.partition if piece else None)
+    assert KINDS[row.kind] is type(event)
+
+
+def test_bounds():
+    """Long messages, tracebacks and texts keep their two ends and say how much is missing."""
+    problem = Problem("E", "m" * 100_000 + "!", "t" * 1_000_000)
+    failed = decode(encode(StepFailed("r", 1.0, Piece(AssetKey("a")), problem)))
+    logged = decode(encode(Logged("r", 1.0, None, "stdout", "", "x" * 10_000_000)))
+
+    assert len(failed.problem.message) < MESSAGE_LIMIT + 100
+    assert failed.problem.message.endswith("!")
+    assert "characters left out" in failed.problem.traceback
+    assert len(logged.text) < TEXT_LIMIT + 100
+    assert clip("short", 10) == "short"
+
+
+def test_first_line():
+    """A problem's line is its class and the first line of its message."""
+    assert Problem("ValueError", "\nbad\nworse").line == "ValueError: bad"
+    assert Problem("KeyboardInterrupt", "").line == "KeyboardInterrupt"
+
+
+@pytest.mark.parametrize(
+    "row", [Row("Nonsense", "", 0.0, None, None, "{}"), Row("Wiped", "", 0.0, None, None, "{}")]
+)
+def test_unreadable(row):
+    """A row that is no event is refused by a StoreError that names its kind."""
+    with pytest.raises(StoreError, match=row.kind):
+        decode(row)
