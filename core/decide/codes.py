@@ -1,0 +1,103 @@
+"""The code version of every asset as it is at this moment.
+
+Taken once per request and again when a body runs, from the live functions: a global that
+was changed in place changes a version although no cell defined anything, so a version is
+never a field of the graph. Rules: `spec/notebook.md` §4.1, F1-F10.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+import xxhash
+
+from ..define.definition import AssetsDefinition
+from ..graph import Graph
+from ..keys import AssetKey
+from ..versions.digest import Undigestable, digest
+from ..versions.fingerprint import Fingerprint, Memo, fingerprint, version_of
+
+_DEFAULT_IO = "io_manager"
+
+
+def code_versions(
+    graph: Graph,
+    keys: Iterable[AssetKey],
+    resources: Mapping[str, object] | None = None,
+    config: Mapping[str, object] | None = None,
+    memo: Memo | None = None,
+) -> dict[AssetKey, str]:
+    """The code version of each of these assets that can run.
+
+    Args:
+        graph: What is declared.
+        keys: The assets in question; those that are never run are passed over.
+        resources: What the run hands to the functions, by resource key: its configuration counts (F7).
+        config: Config values by step name: they count (F7).
+        memo: What one request has worked out already; shared helpers are then digested once.
+    """
+    memo = Memo() if memo is None else memo
+    found: dict[AssetKey, str] = {}
+    for key in keys:
+        definition = graph.nodes[key].definition
+        if definition is not None:
+            found[key] = code_version(definition, key, resources or {}, config or {}, memo)
+    return found
+
+
+def code_version(
+    definition: AssetsDefinition,
+    key: AssetKey,
+    resources: Mapping[str, object],
+    config: Mapping[str, object],
+    memo: Memo,
+) -> str:
+    """The version of one asset's code: declared, else its function's fingerprint; and what always counts (F7)."""
+    declared = definition.code_version_of(key)
+    base = (
+        f"declared:{declared}"
+        if declared
+        else version_of(definition.fn, memo=memo)
+        if definition.fn
+        else "none"
+    )
+    frame = _frame(definition, key, resources, config)
+    return base if not frame else xxhash.xxh3_128_hexdigest("\0".join((base, *frame)).encode())
+
+
+def code_parts(definition: AssetsDefinition, memo: Memo | None = None) -> Fingerprint | None:
+    """The fingerprint with its texts, for `why`; None where nothing of the function counts."""
+    return fingerprint(definition.fn, memo=memo) if definition.fn is not None else None
+
+
+def _frame(
+    definition: AssetsDefinition, key: AssetKey, resources: Mapping[str, object], config: Mapping[str, object]
+) -> list[str]:
+    """What counts beside the function: type, IO manager, resources and config, in a fixed order."""
+    frame: list[str] = []
+    declared_type = definition.declared_type_of(key)
+    if declared_type is not None:
+        frame.append(f"type:{_digest(declared_type)}")
+    manager = definition.get_io_manager_key_for_asset_key(key)
+    if manager != _DEFAULT_IO:
+        frame.append(f"io:{manager}:{type(resources.get(manager)).__qualname__}")
+    frame += [
+        f"resource:{name}:{_digest(_given(definition, name, resources))}"
+        for name in sorted(definition.resource_keys)
+    ]
+    own = config.get(definition.step_name)
+    if own is not None:
+        frame.append(f"config:{_digest(own)}")
+    return frame
+
+
+def _given(definition: AssetsDefinition, name: str, resources: Mapping[str, object]) -> Any:
+    return resources[name] if name in resources else definition.resource_defs.get(name)
+
+
+def _digest(value: object) -> str:
+    try:
+        return digest(value)
+    except Undigestable:
+        return f"{type(value).__module__}.{type(value).__qualname__}"

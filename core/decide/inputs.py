@@ -1,0 +1,88 @@
+"""What a piece would read now: which pieces of each upstream, and at which data version.
+
+The same function serves the verdict (now against recorded) and the step (what was read,
+for the record), so the two can never speak of different things. Rule: `spec/notebook.md` §4.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+
+import xxhash
+
+from ..graph import Edge, Graph
+from ..history import Facts
+from ..keys import AssetKey, Piece
+from ..versions.data import Input
+
+INITIAL = "INITIAL"
+"""The version of an upstream of which nothing is known (`spec/semantics.md` §9.3)."""
+
+
+def version_of(asset: AssetKey, partition: str | None, facts: Facts) -> str:
+    """The data version that stands for a piece: its newest success, else its newest observation."""
+    record = facts.record(Piece(asset, partition))
+    if record is not None:
+        return record.version
+    seen = facts.observed(asset, partition)
+    return seen.version if seen is not None and seen.version else INITIAL
+
+
+def pieces_read(
+    edge: Edge, piece: Piece, graph: Graph, now: datetime | None = None
+) -> tuple[Sequence[str | None], Sequence[str]]:
+    """The upstream partitions that one input of a piece reads.
+
+    Args:
+        edge: The input.
+        piece: Who reads.
+        graph: Where both are declared.
+        now: The moment that says which time partitions exist.
+
+    Returns:
+        The partitions, `(None,)` for an unpartitioned upstream; and those that the piece
+        needs but that do not exist.
+    """
+    there = graph.nodes[edge.up].partitions
+    if there is None:
+        return _WHOLE, ()
+    here = graph.nodes[piece.asset].partitions
+    found = edge.mapping.upstream(() if piece.partition is None else (piece.partition,), here, there, now)
+    return found.keys, found.missing
+
+
+_WHOLE: tuple[None] = (None,)
+
+
+def input_of(edge: Edge, partitions: Sequence[str | None], facts: Facts) -> Input:
+    """What reading these partitions of one upstream is recorded as."""
+    up = edge.up
+    if len(partitions) == 1:
+        partition = partitions[0]
+        return Input(up, partition or "", version_of(up, partition, facts))
+    if not partitions:
+        return Input(up, "-", INITIAL)
+    names, versions = xxhash.xxh3_128(), xxhash.xxh3_128()
+    for partition in partitions:
+        name = (partition or "").encode("utf-8", "surrogatepass")
+        size = len(name).to_bytes(4, "little")
+        names.update(size + name)
+        versions.update(
+            size + name + version_of(up, partition, facts).encode("utf-8", "surrogatepass") + b"\0"
+        )
+    return Input(up, f"{len(partitions)}:{names.hexdigest()}", versions.hexdigest())
+
+
+def inputs_of(piece: Piece, graph: Graph, facts: Facts, now: datetime | None = None) -> Mapping[str, Input]:
+    """Every input of a piece as it is now, by parameter name."""
+    nodes = graph.nodes
+    found: dict[str, Input] = {}
+    for edge in nodes[piece.asset].inputs:
+        if nodes[edge.up].partitions is None:  # the common case, kept free of calls
+            record = facts.record(Piece(edge.up, None))
+            version = record.version if record is not None else version_of(edge.up, None, facts)
+            found[edge.name] = Input(edge.up, "", version)
+        else:
+            found[edge.name] = input_of(edge, pieces_read(edge, piece, graph, now)[0], facts)
+    return found

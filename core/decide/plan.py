@@ -1,0 +1,217 @@
+"""From a request to ordered steps, each with its why; and what is kept, with its why.
+
+Pure. The forecast is honest about what is not known yet: *build* runs for certain, *maybe*
+runs only if an ancestor comes out different (the runner asks `verdict` again right before
+the step). Rule: `spec/notebook.md` §4.3 (`plan`, `materialize`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Literal, TypeAlias, cast
+
+from ..errors import DagsterUnknownPartitionError, nearest
+from ..graph import Graph, Node, undefined
+from ..history import Facts
+from ..keys import AssetKey, Piece
+from .inputs import pieces_read
+from .states import Partitions, judge, partitions_of
+from .verdict import Cause, Verdict
+
+Mode: TypeAlias = Literal["due", "force"]
+PartitionsWanted: TypeAlias = Mapping[AssetKey, Collection[str]] | Collection[str] | None
+"""One list for all assets, or one per asset; `None` is every partition."""
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """What somebody asks to have.
+
+    Args:
+        keys: The selected assets.
+        partitions: Partition keys for the selected assets that have partitions: one list for
+            all of them, or one per asset; `None` means every partition that exists.
+        mode: `due` runs what is not fresh, `force` every selected piece.
+        only: Whether nothing outside the selection may run.
+    """
+
+    keys: frozenset[AssetKey]
+    partitions: PartitionsWanted = None
+    mode: Mode = "due"
+    only: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One piece that runs (`build`) or may run (`maybe`), and why."""
+
+    node: Node
+    piece: Piece
+    forecast: Literal["build", "maybe"]
+    why: Verdict
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """The steps, upstream first, and the verdicts of what is kept.
+
+    `blocked` are sentences that say what makes the plan impossible to run: a ghost above a
+    step (C8), or a value that `only` needs and the store lacks. `forced` are the pieces that run
+    whatever their verdict says: those that were asked for, not what is above them.
+    """
+
+    steps: tuple[Step, ...]
+    kept: Mapping[Piece, Verdict]
+    request: Request
+    blocked: tuple[str, ...] = field(default=())
+    forced: frozenset[Piece] = field(default=frozenset())
+
+
+def plan(
+    graph: Graph, facts: Facts, codes: Mapping[AssetKey, str], request: Request, now: datetime | None = None
+) -> Plan:
+    """What has to be done to fulfil a request.
+
+    Args:
+        graph: What is declared.
+        facts: What happened, and which values are there.
+        codes: The code versions as they are now, for the selection and its ancestors.
+        request: What is asked for.
+        now: The moment that says which time partitions exist.
+
+    Raises:
+        DagsterUnknownPartitionError: for a partition that no selected asset has.
+    """
+    chosen = _chosen(graph, request, now)
+    needed = chosen if request.only else _with_ancestors(graph, chosen, now)
+    forced = _pieces(chosen) if request.mode == "force" else frozenset()
+    verdicts = judge(graph, facts, codes, needed, now, forced)
+    steps: list[Step] = []
+    kept: dict[Piece, Verdict] = {}
+    for piece, own in verdicts.items():
+        node = graph.nodes[piece.asset]
+        if node.kind != "asset":
+            continue
+        if own.due:
+            steps.append(Step(node, piece, "build", own))
+        elif piece in forced:
+            steps.append(
+                Step(
+                    node, piece, "build", Verdict("stale", (*own.causes, Cause("asked", "it was asked for")))
+                )
+            )
+        elif own.state == "upstream":
+            steps.append(Step(node, piece, "maybe", own))
+        else:
+            kept[piece] = own
+    return Plan(tuple(steps), kept, request, tuple(_blocked(graph, facts, steps, now)), forced)
+
+
+def _pieces(chosen: Mapping[AssetKey, Partitions]) -> frozenset[Piece]:
+    return frozenset(Piece(key, partition) for key, partitions in chosen.items() for partition in partitions)
+
+
+def wanted_of(key: AssetKey, asked: PartitionsWanted) -> Collection[str] | None:
+    """The partitions that are asked of one asset; `None` means all."""
+    if isinstance(asked, Mapping):
+        return cast("Mapping[AssetKey, Collection[str]]", asked).get(key)
+    return asked
+
+
+def _chosen(graph: Graph, request: Request, now: datetime | None) -> dict[AssetKey, Partitions]:
+    """The selected pieces, per asset."""
+    asked = request.partitions
+    chosen: dict[AssetKey, Partitions] = {}
+    found: set[str] = set()
+    for key in graph.sorted(request.keys):
+        node = graph.nodes[key]
+        wanted = wanted_of(key, asked)
+        if node.partitions is None or wanted is None:
+            chosen[key] = partitions_of(node, now)
+            continue
+        wish = set(wanted)
+        chosen[key] = there = [p for p in partitions_of(node, now) if p in wish]
+        found.update(p for p in there if p is not None)
+        if isinstance(asked, Mapping) and len(there) < len(wish):
+            raise _unknown_partition(min(wish.difference(there)), [node], now)
+    if asked is not None and not isinstance(asked, Mapping):
+        unknown = set(asked) - found
+        if unknown:
+            nodes = [graph.nodes[key] for key in chosen if graph.nodes[key].partitions is not None]
+            raise _unknown_partition(min(unknown), nodes, now)
+    return chosen
+
+
+def _unknown_partition(
+    name: str, nodes: Collection[Node], now: datetime | None
+) -> DagsterUnknownPartitionError:
+    if not nodes:
+        return DagsterUnknownPartitionError(
+            f"There is no partition {name!r}: none of the selected assets is partitioned."
+        )
+    known = [str(p) for node in nodes for p in partitions_of(node, now)]
+    range_ = f"; they go from {known[0]!r} to {known[-1]!r}" if known else "; there are none yet"
+    assets = ", ".join(repr(node.key.to_user_string()) for node in nodes)
+    hint = nearest(name, known[:2000])
+    return DagsterUnknownPartitionError(
+        f"{assets} {'has' if len(nodes) == 1 else 'have'} no partition {name!r}{range_}{hint or '.'}"
+    )
+
+
+def _with_ancestors(
+    graph: Graph, chosen: Mapping[AssetKey, Partitions], now: datetime | None
+) -> dict[AssetKey, Partitions]:
+    """The chosen pieces and every piece above them that they read, directly or not."""
+    wanted: dict[AssetKey, set[str | None]] = {key: set(partitions) for key, partitions in chosen.items()}
+    concerned = graph.ancestors(chosen) | set(chosen)
+    whole: dict[AssetKey, Partitions] = {}  # all partitions of an asset, listed once
+    for key in reversed(graph.order):
+        if key not in concerned or not wanted.get(key):
+            continue
+        partitions = wanted[key]
+        for edge in graph.nodes[key].inputs:
+            up = graph.nodes[edge.up]
+            above = wanted.setdefault(edge.up, set())
+            if up.partitions is None:
+                above.add(None)
+                continue
+            if edge.up not in whole:
+                whole[edge.up] = partitions_of(up, now)
+            if len(above) == len(whole[edge.up]):
+                continue
+            for partition in partitions:
+                above.update(pieces_read(edge, Piece(key, partition), graph, now)[0])
+    ordered: dict[AssetKey, Partitions] = {}
+    for key, partitions in wanted.items():
+        everything = chosen.get(key) or whole.get(key) or partitions_of(graph.nodes[key], now)
+        ordered[key] = (
+            everything
+            if len(everything) == len(partitions)
+            else [p for p in partitions_of(graph.nodes[key], now) if p in partitions]
+        )
+    return ordered
+
+
+def _blocked(graph: Graph, facts: Facts, steps: Iterable[Step], now: datetime | None) -> Iterable[str]:
+    """Why these steps cannot run: inputs that nobody defines, values that are not there and will not be made."""
+    told: set[AssetKey] = set()
+    running = {step.piece for step in steps}
+    for step in steps:
+        for edge in step.node.inputs:
+            up = graph.nodes[edge.up]
+            if up.kind == "ghost" and edge.up not in told:
+                told.add(edge.up)
+                yield undefined(edge.up, graph.nodes.values())
+            if up.kind != "asset" or not edge.loads or edge.up in told:
+                continue
+            for partition in pieces_read(edge, step.piece, graph, now)[0]:
+                above = Piece(edge.up, partition)
+                if above not in running and facts.record(above) is None:
+                    told.add(edge.up)
+                    yield (
+                        f"{str(step.piece)!r} reads {str(above)!r}, which was never materialized and is not part of this run. "
+                        f"Materialize {edge.up.to_user_string()!r} first, or run without `only`."
+                    )
+                    break

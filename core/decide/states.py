@@ -1,0 +1,117 @@
+"""The state of every piece of some assets: `verdict` for each, then *upstream* from above to below.
+
+A piece that is fresh by itself but has an ancestor that will run is *upstream*: whether it
+runs is decided when the ancestor is done (early cut-off). Rule: `spec/notebook.md` §3.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from datetime import datetime
+from typing import TypeAlias
+
+from ..graph import Edge, Graph, Node
+from ..history import Facts
+from ..keys import AssetKey, Piece
+from .inputs import pieces_read
+from .verdict import Cause, Verdict, verdict
+
+Partitions: TypeAlias = Sequence[str | None]
+
+
+def partitions_of(node: Node, now: datetime | None = None) -> Partitions:
+    """The partitions that a node has now; `(None,)` for an unpartitioned one."""
+    return (None,) if node.partitions is None else node.partitions.get_partition_keys(current_time=now)
+
+
+def states(
+    graph: Graph,
+    facts: Facts,
+    codes: Mapping[AssetKey, str],
+    keys: Iterable[AssetKey] | None = None,
+    now: datetime | None = None,
+) -> dict[Piece, Verdict]:
+    """The verdict of every piece of these assets and of all their ancestors, upstream first.
+
+    Args:
+        graph: What is declared; it must have no circle.
+        facts: What happened.
+        codes: The code versions as they are now, for every executable asset concerned.
+        keys: The assets in question; all of them if left out.
+        now: The moment that says which time partitions exist.
+    """
+    wanted = set(graph.nodes) if keys is None else set(keys)
+    if keys is not None:
+        wanted |= graph.ancestors(wanted)
+    needed = {key: partitions_of(graph.nodes[key], now) for key in wanted}
+    return judge(graph, facts, codes, needed, now)
+
+
+def judge(
+    graph: Graph,
+    facts: Facts,
+    codes: Mapping[AssetKey, str],
+    needed: Mapping[AssetKey, Partitions],
+    now: datetime | None = None,
+    forced: Collection[Piece] = (),
+    frozen: Collection[AssetKey] = (),
+) -> dict[Piece, Verdict]:
+    """The verdict of these partitions of these assets, upstream first.
+
+    Args:
+        graph: What is declared.
+        facts: What happened.
+        codes: The code versions as they are now.
+        needed: The partitions in question, per asset.
+        now: The moment that says which time partitions exist.
+        forced: Pieces that will run whatever their own verdict says.
+        frozen: Assets that will not run: what lies below them is not *upstream* because of them.
+    """
+    found: dict[Piece, Verdict] = {}
+    moving: dict[AssetKey, set[str | None]] = {}  # the pieces that will or may run, per asset
+    for key in graph.order:
+        if key not in needed:
+            continue
+        node = graph.nodes[key]
+        above = [edge for edge in node.inputs if edge.up in moving]
+        active: set[str | None] = set()
+        for partition in needed[key]:
+            piece = Piece(key, partition)
+            own = verdict(piece, graph, facts, codes, now)
+            if above and (own.state == "fresh" or all(cause.kind == "data" for cause in own.causes)):
+                own = _waiting(own, _moved(above, piece, graph, moving, now))
+            found[piece] = own
+            if own.state not in _STILL or piece in forced:
+                active.add(partition)
+        if active and key not in frozen:
+            moving[key] = active
+    return found
+
+
+_STILL = frozenset({"fresh", "external", "ghost"})
+
+
+def _waiting(own: Verdict, moved: Mapping[str, Cause]) -> Verdict:
+    """The verdict of a piece that has nothing against it but the values of inputs that will be made anew."""
+    if not moved or any(cause.name not in moved for cause in own.causes):
+        return own
+    return Verdict("upstream", tuple(moved.values()))
+
+
+def _moved(
+    above: Sequence[Edge],
+    piece: Piece,
+    graph: Graph,
+    moving: Mapping[AssetKey, set[str | None]],
+    now: datetime | None,
+) -> dict[str, Cause]:
+    """Per input, the first upstream piece that will or may run, as a cause."""
+    found: dict[str, Cause] = {}
+    for edge in above:
+        active = moving[edge.up]
+        for partition in pieces_read(edge, piece, graph, now)[0]:
+            if partition in active:
+                up = Piece(edge.up, partition)
+                found[edge.name] = Cause("upstream", f"{str(up)!r} will run first", up, edge.name)
+                break
+    return found

@@ -1,0 +1,131 @@
+"""The state of each asset as one row: what a table, a node and a badge say.
+
+Pure: verdicts and facts in, rows out. Rule: `spec/notebook.md` §3 (where several states
+apply, the first of the order shows) and §4.3 (`status`).
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass
+
+from ..graph import Graph
+from ..history import Facts
+from ..keys import AssetKey, Piece
+from .verdict import Verdict
+
+ORDER = ("running", "queued", "failed", "missing", "stale", "upstream", "fresh", "external", "ghost")
+"""Which state shows where several apply: the first."""
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """What is known of one asset at this moment."""
+
+    key: AssetKey
+    state: str
+    counts: Mapping[str, int]
+    partitions: int | None
+    """How many partitions it has; `None` for an unpartitioned asset."""
+    done: int
+    """How many of its pieces are fresh."""
+    at: float | None
+    """When it was last materialized, in seconds of the epoch."""
+    run: str
+    code: str
+    version: str
+    error: str
+    cause: str
+    """The first reason why it is not fresh, in one line."""
+
+
+@dataclass(frozen=True, slots=True)
+class Status:
+    """The rows, upstream first."""
+
+    rows: tuple[Row, ...]
+
+    def counts(self) -> dict[str, int]:
+        """How many assets are in each state, in the order of `ORDER`."""
+        found = Counter(row.state for row in self.rows)
+        return {state: found[state] for state in ORDER if found[state]}
+
+    def __len__(self) -> int:
+        return len(self.rows)
+
+    def __getitem__(self, key: AssetKey | str) -> Row:
+        wanted = AssetKey.from_user_string(key) if isinstance(key, str) else key
+        for row in self.rows:
+            if row.key == wanted:
+                return row
+        raise KeyError(key)
+
+
+def worst(states: Iterable[str]) -> str:
+    """The state that shows where several apply; `missing` where there are none."""
+    found = set(states)
+    return next((state for state in ORDER if state in found), "missing")
+
+
+def status(
+    graph: Graph,
+    facts: Facts,
+    verdicts: Mapping[Piece, Verdict],
+    codes: Mapping[AssetKey, str],
+    keys: Collection[AssetKey],
+    active: Mapping[Piece, str] | None = None,
+) -> Status:
+    """One row for each of these assets.
+
+    Args:
+        graph: What is declared.
+        facts: What happened.
+        verdicts: What `states` said of the pieces.
+        codes: The code versions as they are now.
+        keys: The assets to tell of.
+        active: The pieces that are `queued` or `running` now.
+    """
+    by_asset: dict[AssetKey, list[tuple[Piece, Verdict]]] = {key: [] for key in keys}
+    for piece, own in verdicts.items():
+        if piece.asset in by_asset:
+            by_asset[piece.asset].append((piece, own))
+    rows = [
+        _row(graph, facts, key, by_asset[key], codes, active or {}) for key in graph.order if key in by_asset
+    ]
+    return Status(tuple(rows))
+
+
+def _row(
+    graph: Graph,
+    facts: Facts,
+    key: AssetKey,
+    verdicts: Iterable[tuple[Piece, Verdict]],
+    codes: Mapping[AssetKey, str],
+    active: Mapping[Piece, str],
+) -> Row:
+    counts: Counter[str] = Counter()
+    newest, error, cause = None, "", ""
+    for piece, own in verdicts:
+        counts[active.get(piece, own.state)] += 1
+        record = facts.record(piece)
+        if record is not None and (newest is None or record.event > newest.event):
+            newest = record
+        failure = facts.failure(piece)
+        if failure is not None and not error:
+            error = failure.problem
+        if own.causes and not cause:
+            cause = own.causes[0].text
+    return Row(
+        key=key,
+        state=worst(counts) if counts else "fresh",
+        counts={state: counts[state] for state in ORDER if counts[state]},
+        partitions=None if graph.nodes[key].partitions is None else counts.total(),
+        done=counts["fresh"],
+        at=None if newest is None else newest.at,
+        run="" if newest is None else newest.run,
+        code=codes.get(key, ""),
+        version="" if newest is None else newest.version,
+        error=error,
+        cause=cause,
+    )
