@@ -1,0 +1,152 @@
+"""The packed row of an asset: all that stands for its pieces, in one piece of bytes.
+
+Compact JSON: texts that repeat (codes, runs, formats, versions of Python) and the names of
+inputs are kept once and pointed at. Only `log` and `refold` call it, so that a binary form
+can take its place; a row is derived from the events and can always be made again.
+"""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from ..errors import StoreError
+from ..events import Stored
+from ..history import NOTHING, Failed, Latest, Observation, Record, Track
+from ..keys import AssetKey
+from ..versions.data import Input, Provenance
+
+_write = json.JSONEncoder(separators=(",", ":"), check_circular=False).encode
+
+# Beyond this many rows, those that no event touched are written again as they were read.
+WHOLE = 16
+
+
+class Tables:
+    """The texts and the input names that the rows of one asset point at."""
+
+    __slots__ = ("_shape_of", "_text_of", "keys", "shapes", "texts")
+
+    def __init__(self, texts: list[str], shapes: list[Any]) -> None:
+        self.texts = texts
+        self.shapes = shapes
+        self.keys: dict[int, tuple[tuple[str, AssetKey], ...]] = {}
+        self._text_of: dict[str, int] | None = None
+        self._shape_of: dict[str, int] | None = None
+
+    def _text(self, text: str | None) -> int:
+        if text is None:
+            return -1
+        if self._text_of is None:
+            self._text_of = {known: place for place, known in enumerate(self.texts)}
+        place = self._text_of.get(text)
+        if place is None:
+            place = self._text_of[text] = len(self.texts)
+            self.texts.append(text)
+        return place
+
+    def _shape(self, provenance: Provenance) -> int:
+        if not provenance.inputs:
+            return -1
+        shape = [[name, i.asset.parts] for name, i in provenance.inputs.items()]
+        word = _write(shape)
+        if self._shape_of is None:
+            self._shape_of = {_write(known): place for place, known in enumerate(self.shapes)}
+        place = self._shape_of.get(word)
+        if place is None:
+            place = self._shape_of[word] = len(self.shapes)
+            self.shapes.append(shape)
+        return place
+
+    def write(self, latest: Latest) -> list[Any]:
+        """The row of a piece."""
+        record, failed, observed = latest
+        row: list[Any] = [0]
+        if record is not None:
+            stored, made = record.stored, record.provenance
+            row = [
+                record.event,
+                record.at,
+                self._text(record.run),
+                self._text(made.code),
+                self._shape(made),
+                [part for i in made.inputs.values() for part in (i.pieces, i.version)],
+                record.version,
+                0 if stored is None else [self._text(stored.format), *stored[1:4], int(stored.inline)],
+                record.seconds,
+                self._text(record.declared),
+                self._text(record.python),
+            ]
+        if failed is not None or observed is not None:
+            row.append([] if failed is None else [*failed[:2], self._text(failed.run), *failed[3:]])
+            row.append([] if observed is None else list(observed))
+        return row
+
+    def read(self, row: Any) -> Latest:
+        """The inverse of `write`."""
+        if not row[0]:
+            record, rest = None, row[1:]
+        else:
+            event, at, run, code, shape, seen, version, stored, seconds, declared, python, *rest = row
+            texts = self.texts
+            record = Record(
+                event,
+                at,
+                texts[run],
+                Provenance(texts[code], {} if shape < 0 else self._inputs(shape, seen)),
+                version,
+                Stored(texts[stored[0]], stored[1], stored[2], stored[3], bool(stored[4]))
+                if stored
+                else None,
+                seconds,
+                None if declared < 0 else texts[declared],
+                texts[python],
+            )
+        if not rest:
+            return Latest(record)
+        failed, observed = rest
+        return Latest(
+            record,
+            Failed(failed[0], failed[1], self.texts[failed[2]], failed[3], failed[4]) if failed else None,
+            Observation(*observed) if observed else None,
+        )
+
+    def made(self, row: Any) -> bool:
+        """Whether the row has a record."""
+        return bool(row[0])
+
+    def _inputs(self, shape: int, seen: list[str]) -> dict[str, Input]:
+        keys = self.keys.get(shape)
+        if keys is None:
+            keys = self.keys[shape] = tuple((name, AssetKey(parts)) for name, parts in self.shapes[shape])
+        return {name: Input(key, seen[2 * n], seen[2 * n + 1]) for n, (name, key) in enumerate(keys)}
+
+
+def pack(track: Track) -> str:
+    """The bytes of a track."""
+    tables = track.unpack
+    if len(track.rows) <= WHOLE or not isinstance(tables, Tables) or len(tables.texts) > 4 * len(track.rows):
+        # few rows, or many texts that nothing points at any more: write all of them anew
+        latest = {partition: track.get(partition) for partition in track.rows}
+        tables = Tables([], [])
+        rows = {partition: tables.write(row) for partition, row in latest.items() if row != NOTHING}
+    else:
+        rows = {p: tables.write(row) if type(row) is Latest else row for p, row in track.rows.items()}
+    whole = rows.pop(None, 0)
+    return _write([tables.texts, tables.shapes, whole, rows])
+
+
+def unpack(body: str) -> Track:
+    """The track that `pack` made these bytes from.
+
+    Raises:
+        StoreError: if they are not such bytes.
+    """
+    try:
+        texts, shapes, whole, rows = json.loads(body)
+    except ValueError as error:
+        message = f"A packed row of the store cannot be read: {error}"
+        raise StoreError(message) from error
+    if whole:
+        rows = {None: whole, **rows}
+    return Track(rows, Tables(texts, shapes))
