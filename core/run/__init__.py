@@ -1,0 +1,1 @@
+"""Doing: walks a plan, runs the functions, and says what happened. Knows no store, only what a store must be."""

@@ -1,0 +1,317 @@
+"""Contexts without a run: for calling a definition directly, and for testing IO managers.
+
+A built context knows only what it was given; what belongs to an asset is an error until a
+direct call binds it to one. Rules: `spec/api.md` §4.3.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from contextlib import ExitStack
+from types import TracebackType
+from typing import Any, Self
+
+from ..define.definition import AssetsDefinition
+from ..errors import CheckError, DagsterInvalidPropertyError, DagsterInvariantViolationError
+from ..keys import AssetKey
+from ..partitions.spaces import PartitionKeyRange
+from ..resources.definition import ResourceDefinition, Resources
+from ..resources.io import InputContext, OutputContext
+from ..resources.lifecycle import initialise
+from .context import AssetExecutionContext, OpExecutionContext, Work
+from .dagster_run import DagsterRun
+
+EPHEMERAL = "EPHEMERAL"
+_GENERATOR = 0x20
+
+_BOUND = frozenset(
+    {
+        "asset_key", "assets_def", "dagster_run", "is_subset", "job_name", "partition_key_range", "run", "run_config",
+        "selected_asset_keys", "selected_output_names",
+    }
+)  # fmt: skip
+"""What there is only once the context is bound to a definition by a call."""
+
+
+class _Given:
+    """What a builder was given; shared by a context and those that are bound from it."""
+
+    def __init__(self, resources: Mapping[str, Any] | None, keys: Sequence[str], work: Work) -> None:
+        self.work = work
+        self.keys = keys
+        self._defs = resources or {}
+        self._stack = ExitStack()
+        self._values: Mapping[str, Any] | None = None
+        if not any(map(_yields, self._defs.values())):
+            self.enter()
+
+    def enter(self) -> None:
+        if self._values is None:
+            self._values = self._stack.enter_context(initialise(self._defs, list(self._defs)))
+
+    def leave(self) -> None:
+        self._stack.close()
+
+    def values(self) -> Mapping[str, Any]:
+        if self._values is None:
+            message = "A resource here is a generator: use `with build_asset_context(...) as context:`, so that it can end."
+            raise DagsterInvariantViolationError(message)
+        return self._values
+
+
+def _yields(thing: Any) -> bool:
+    if not isinstance(thing, ResourceDefinition):
+        return False
+    code = getattr(thing.resource_fn, "__code__", None)
+    return code is not None and bool(code.co_flags & _GENERATOR)
+
+
+class _Direct:
+    """What the built contexts add to those of a run. Comes first among their bases."""
+
+    _work: Work
+    _given: _Given
+    _definition: AssetsDefinition | None
+
+    def __init__(self, given: _Given, definition: AssetsDefinition | None = None) -> None:
+        self._given = given
+        self._work = given.work
+        self._definition = definition
+
+    def __getattribute__(self, name: str) -> Any:
+        if name in _BOUND and object.__getattribute__(self, "_definition") is None:
+            message = f"{name!r} is known only while a definition is called with this context."
+            raise DagsterInvalidPropertyError(message)
+        return super().__getattribute__(name)
+
+    def __enter__(self) -> Self:
+        self._given.enter()
+        return self
+
+    def __exit__(
+        self, cls: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        self._given.leave()
+
+    def bind(self, definition: AssetsDefinition) -> Any:
+        """The same context, of the definition that is called."""
+        work = self._work
+        work.definition = definition
+        work.keys = tuple(definition.specs_by_key)
+        work.space = definition.partitions_def
+        return type(self)(self._given, definition)
+
+    @property
+    def run_id(self) -> str:
+        """The id of no run."""
+        return self._work.run.run_id
+
+    @property
+    def run_tags(self) -> Mapping[str, str]:
+        """The tags that were given."""
+        return self._work.run.tags
+
+    @property
+    def op_config(self) -> Any:
+        """The config that was given."""
+        return self._work.config
+
+    @property
+    def resources(self) -> Resources:
+        """The resources that were given; only the declared ones once a definition is called."""
+        values = self._given.values()
+        return Resources(values, None if self._definition is None else self._definition.resource_keys)
+
+    @property
+    def instance(self) -> Any:
+        """The instance that was given."""
+        if self._work.instance is None:
+            message = "This context was made without an instance: pass instance=DagsterInstance.ephemeral()."
+            raise DagsterInvalidPropertyError(message)
+        return self._work.instance
+
+    @property
+    def partition_key(self) -> str:
+        """The partition that was given."""
+        keys = self._work.partitions
+        if len(keys) != 1:
+            message = "This context was made without a partition_key."
+            raise CheckError(message)
+        return keys[0]
+
+
+class DirectAssetExecutionContext(_Direct, AssetExecutionContext):
+    """What `build_asset_context` gives."""
+
+
+class DirectOpExecutionContext(_Direct, OpExecutionContext):
+    """What `build_op_context` gives."""
+
+
+def _given(
+    resources: Mapping[str, Any] | None,
+    config: Any,
+    instance: Any,
+    partition_key: str | None,
+    partition_key_range: PartitionKeyRange | None,
+    run_tags: Mapping[str, str] | None,
+) -> _Given:
+    if partition_key is not None and partition_key_range is not None:
+        message = "Both partition_key and partition_key_range were given: give one of them."
+        raise CheckError(message)
+    keys = (partition_key,) if partition_key is not None else tuple(partition_key_range or ())
+    run = DagsterRun(EPHEMERAL, tags=run_tags)
+    # Bound to a definition by the call; until then `_BOUND` keeps everybody from asking for it.
+    work = Work(_NOBODY, (), keys, None, run, instance=instance, config=config)
+    return _Given(resources, keys, work)
+
+
+_NOBODY = AssetsDefinition(())
+
+
+def build_asset_context(
+    resources: Mapping[str, Any] | None = None,
+    resources_config: Mapping[str, Any] | None = None,
+    asset_config: Mapping[str, Any] | None = None,
+    instance: Any = None,
+    partition_key: str | None = None,
+    partition_key_range: PartitionKeyRange | None = None,
+    run_tags: Mapping[str, str] | None = None,
+    event_loop: Any = None,
+) -> DirectAssetExecutionContext:
+    """A context to call an asset with.
+
+    Args:
+        resources: By resource key.
+        resources_config: Kept for the reference's sake; give resources that are configured.
+        asset_config: The asset's config.
+        instance: What `context.instance` is.
+        partition_key: The partition that is being made.
+        partition_key_range: Several partitions.
+        run_tags: The tags of the run that is not there.
+        event_loop: Kept for the reference's sake.
+
+    Raises:
+        CheckError: if both a partition and a range are given.
+    """
+    del resources_config, event_loop
+    return DirectAssetExecutionContext(
+        _given(resources, asset_config, instance, partition_key, partition_key_range, run_tags)
+    )
+
+
+def build_op_context(
+    resources: Mapping[str, Any] | None = None,
+    op_config: Any = None,
+    resources_config: Mapping[str, Any] | None = None,
+    instance: Any = None,
+    config: Any = None,
+    partition_key: str | None = None,
+    partition_key_range: PartitionKeyRange | None = None,
+    mapping_key: str | None = None,
+    run_tags: Mapping[str, str] | None = None,
+    event_loop: Any = None,
+) -> DirectOpExecutionContext:
+    """The same under the older name; `op_config` and `config` are one.
+
+    Raises:
+        CheckError: if both a partition and a range are given.
+    """
+    del resources_config, event_loop, mapping_key
+    own = op_config if op_config is not None else config
+    return DirectOpExecutionContext(
+        _given(resources, own, instance, partition_key, partition_key_range, run_tags)
+    )
+
+
+def build_output_context(
+    step_key: str | None = None,
+    name: str | None = None,
+    definition_metadata: Mapping[str, Any] | None = None,
+    run_id: str | None = None,
+    mapping_key: str | None = None,
+    config: Any = None,
+    dagster_type: Any = None,
+    version: str | None = None,
+    resource_config: Mapping[str, Any] | None = None,
+    resources: Mapping[str, Any] | None = None,
+    op_def: Any = None,
+    asset_key: Any = None,
+    partition_key: str | None = None,
+    asset_partitions_def: Any = None,
+    asset_partition_key_range: PartitionKeyRange | None = None,
+    instance: Any = None,
+    asset_spec: Any = None,
+    metadata: Mapping[str, Any] | None = None,
+    output_metadata: Mapping[str, Any] | None = None,
+) -> OutputContext:
+    """A context to call `handle_output` with; what is left out is not known."""
+    return OutputContext(
+        step_key=step_key,
+        name=name,
+        definition_metadata=definition_metadata if definition_metadata is not None else metadata,
+        run_id=run_id,
+        mapping_key=mapping_key,
+        config=config,
+        dagster_type=dagster_type,
+        version=version,
+        resource_config=resource_config,
+        resources=Resources(resources or {}),
+        op_def=op_def,
+        asset_key=_key(asset_key),
+        partition_key=partition_key,
+        asset_partitions_def=asset_partitions_def,
+        asset_partition_keys=_partitions(partition_key, asset_partitions_def, asset_partition_key_range),
+        instance=instance,
+        asset_spec=asset_spec,
+        output_metadata=output_metadata,
+    )
+
+
+def build_input_context(
+    name: str | None = None,
+    config: Any = None,
+    definition_metadata: Mapping[str, Any] | None = None,
+    upstream_output: OutputContext | None = None,
+    dagster_type: Any = None,
+    resource_config: Mapping[str, Any] | None = None,
+    resources: Mapping[str, Any] | None = None,
+    op_def: Any = None,
+    step_context: Any = None,
+    asset_key: Any = None,
+    partition_key: str | None = None,
+    asset_partition_key_range: PartitionKeyRange | None = None,
+    asset_partitions_def: Any = None,
+    instance: Any = None,
+    metadata: Mapping[str, Any] | None = None,
+) -> InputContext:
+    """A context to call `load_input` with; what is left out is not known."""
+    return InputContext(
+        name=name,
+        config=config,
+        definition_metadata=definition_metadata if definition_metadata is not None else metadata,
+        upstream_output=upstream_output,
+        dagster_type=dagster_type,
+        resource_config=resource_config,
+        resources=Resources(resources or {}),
+        op_def=op_def,
+        step_context=step_context,
+        asset_key=_key(asset_key),
+        partition_key=partition_key,
+        asset_partitions_def=asset_partitions_def,
+        asset_partition_keys=_partitions(partition_key, asset_partitions_def, asset_partition_key_range),
+        instance=instance,
+    )
+
+
+def _key(asset_key: Any) -> AssetKey | None:
+    return None if asset_key is None else AssetKey.from_coercible(asset_key)
+
+
+def _partitions(key: str | None, space: Any, span: PartitionKeyRange | None) -> Sequence[str] | None:
+    """The partitions of the asset: the range's, else the one of the run if the asset has any."""
+    if span is not None:
+        return (
+            list(span) if space is None else [str(each) for each in space.get_partition_keys_in_range(span)]
+        )
+    return [key] if key is not None and space is not None else None

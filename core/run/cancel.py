@@ -1,0 +1,116 @@
+"""The token with which somebody else stops a run.
+
+The runner looks at it between steps; the step's body runs inside `interruptible`, so that
+a second request can break into it. It knows nothing of plans, events or stores.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+
+class Interrupted(BaseException):
+    """Raised inside a body whose run is cancelled; no `except Exception` swallows it."""
+
+
+class Cancel:
+    """Asks a run to stop: once between steps, twice also within the step that runs.
+
+    Any thread may ask. `waiting` tells that the second request was made and the body has
+    not answered yet: it is inside native code, which nothing can break into.
+    """
+
+    def __init__(self) -> None:
+        # Re-entrant: a signal handler of the thread that holds it may ask, too.
+        self._lock = threading.RLock()
+        self._asked = 0
+        self._break: Callable[[], None] | None = None
+        self._sent = False
+
+    @property
+    def asked(self) -> bool:
+        """Whether the run is to stop."""
+        return self._asked > 0
+
+    @property
+    def sent(self) -> bool:
+        """Whether the step that ran was broken into."""
+        return self._sent
+
+    @property
+    def waiting(self) -> bool:
+        """Whether a body was asked to stop at once and has not done so yet."""
+        return self._sent and self._break is not None
+
+    def request(self) -> None:
+        """Ask the run to stop: after this step; asked again, at the next Python instruction."""
+        with self._lock:
+            self._asked += 1
+            if self._asked > 1:
+                self._send()
+
+    def now(self) -> None:
+        """Ask twice at once: stop between steps or within one, whichever comes first."""
+        with self._lock:
+            self._asked = max(self._asked + 1, 2)
+            self._send()
+
+    def _send(self) -> None:
+        if self._break is not None and not self._sent:
+            self._sent = True
+            self._break()
+
+    @contextmanager
+    def interruptible(self, break_in: Callable[[], None] | None = None) -> Iterator[None]:
+        """The stretch of code that a second request may break into.
+
+        Args:
+            break_in: How to stop this stretch; without it, an exception is raised in the calling thread.
+
+        Raises:
+            Interrupted: if the run was already asked twice.
+        """
+        thread = threading.get_ident()
+        outer = self._break
+        with self._lock:
+            if self._asked > 1:
+                self._sent = True
+                raise Interrupted
+            self._break = break_in or (lambda: _raise_in(thread))
+        try:
+            yield
+        finally:
+            self._leave(outer, thread)
+
+    def _leave(self, outer: Callable[[], None] | None, thread: int) -> None:
+        """Take back what was sent and not delivered, so that it cannot hit the code after the body."""
+        while True:
+            try:
+                with self._lock:
+                    self._break = outer
+                    if self._sent:
+                        _set_async(thread, None)
+            except Interrupted:
+                continue
+            return
+
+
+def _raise_in(thread: int) -> None:
+    """Raise in that thread at its next Python instruction; the main one also wakes from a blocking call."""
+    if thread == threading.main_thread().ident:
+        import signal
+
+        # The handler that is installed decides; without one that raises, the signal would kill or be lost.
+        if callable(signal.getsignal(signal.SIGINT)) and hasattr(signal, "pthread_kill"):
+            signal.pthread_kill(thread, signal.SIGINT)
+            return
+    _set_async(thread, Interrupted)
+
+
+def _set_async(thread: int, raised: type[BaseException] | None) -> None:
+    import ctypes
+
+    what = None if raised is None else ctypes.py_object(raised)
+    ctypes.pythonapi.PyThreadState_SetAsyncExc(ctypes.c_ulong(thread), what)

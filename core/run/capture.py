@@ -1,0 +1,217 @@
+"""What a step prints and logs goes to its run, whoever else prints at that moment.
+
+`sys.stdout` and `sys.stderr` are replaced once, while any run goes on, by a stand-in that
+asks the context of the writer where to write; what is not a step passes through untouched.
+"""
+
+from __future__ import annotations
+
+import sys
+import threading
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from contextvars import ContextVar
+from time import monotonic, time
+from typing import TYPE_CHECKING, Any, Literal, TextIO, TypeAlias
+
+from ..events import Logged
+from ..keys import Piece
+
+if TYPE_CHECKING:  # `logging` is imported by the first step that logs
+    import logging
+
+Stream: TypeAlias = Literal["stdout", "stderr", "log"]
+
+MOST_TEXT = 1_000_000
+"""What is kept of one step's output per stream, in characters."""
+
+_CHUNK = 8_000
+_PAUSE = 0.2
+
+_sink: ContextVar[Sink | None] = ContextVar("assets_sink", default=None)
+
+
+class Sink:
+    """Where one step's output goes: pieces of text become `Logged` events.
+
+    Text waits until there is a good deal of it, or some time went by, so that a loop that
+    prints does not make an event per line.
+
+    Args:
+        emit: Takes the events.
+        run: The run's id.
+        piece: The step's piece; `None` for what belongs to the run as a whole.
+        echo: Whether the text is also written where it would have gone.
+    """
+
+    __slots__ = ("_emit", "_kept", "_lock", "_logger", "_since", "_waiting", "echo", "piece", "run")
+
+    def __init__(
+        self, emit: Callable[[Sequence[Logged]], None], run: str, piece: Piece | None, *, echo: bool = False
+    ) -> None:
+        self._emit = emit
+        self._lock = threading.Lock()
+        self._logger: logging.Logger | None = None
+        self._waiting: dict[Stream, list[str]] = {}
+        self._kept: dict[Stream, int] = {}
+        self._since = 0.0
+        self.run = run
+        self.piece = piece
+        self.echo = echo
+
+    def write(self, stream: Stream, text: str) -> None:
+        """Take a piece of text of a stream."""
+        if not text or not self._room(stream, len(text)):
+            return
+        now = monotonic()
+        with self._lock:
+            waiting = self._waiting.setdefault(stream, [])
+            if not any(self._waiting.values()):
+                self._since = now
+            waiting.append(text)
+            full = now - self._since > _PAUSE or sum(map(len, waiting)) > _CHUNK
+        if full and text.endswith("\n"):
+            self.flush()
+
+    def record(self, level: str, text: str) -> None:
+        """Take one message of the step's logger."""
+        if self._room("log", len(text)):
+            self.flush()
+            self._emit([Logged(self.run, time(), self.piece, "log", level, text[:MOST_TEXT])])
+
+    def flush(self) -> None:
+        """Hand on what waits."""
+        if not self._waiting:
+            return
+        with self._lock:
+            waiting, self._waiting = self._waiting, {}
+        at = time()
+        self._emit(
+            [
+                Logged(self.run, at, self.piece, stream, "INFO", "".join(texts))
+                for stream, texts in waiting.items()
+                if texts
+            ]
+        )
+
+    def _room(self, stream: Stream, size: int) -> bool:
+        """Whether this much is still kept; the first text that is not leaves a note."""
+        kept = self._kept.get(stream, 0)
+        self._kept[stream] = kept + size
+        if kept + size <= MOST_TEXT:
+            return True
+        if kept <= MOST_TEXT:
+            self._kept[stream] = MOST_TEXT + size + 1
+            note = f"… what this step writes to {stream} beyond {MOST_TEXT:,} characters is not kept …\n"
+            self._emit([Logged(self.run, time(), self.piece, stream, "WARNING", note)])
+        return False
+
+    @property
+    def logger(self) -> logging.Logger:
+        """The step's logger: every message becomes an event of the run."""
+        if self._logger is None:
+            self._logger = _logger(self)
+        return self._logger
+
+
+def _logger(sink: Sink) -> logging.Logger:
+    import logging
+
+    class ToRun(logging.Handler):
+        """Hands the text of a record to the sink."""
+
+        def emit(self, record: logging.LogRecord) -> None:
+            """Take one record; a message that cannot be worded is reported as `logging` does it."""
+            try:
+                sink.record(record.levelname, self.format(record))
+            except Exception:  # noqa: BLE001 - the promise of every handler: logging never raises
+                self.handleError(record)
+
+    # Not one of the tree of loggers: it lives as long as its step, and nobody else configures it.
+    logger = logging.Logger("assets", logging.DEBUG)  # noqa: LOG001 - on purpose, see above
+    logger.addHandler(ToRun())
+    if sink.echo:
+        logger.addHandler(logging.StreamHandler(_beneath(sys.stderr)))
+    return logger
+
+
+class _StandIn:
+    """A stream that writes to the sink of the writer's context, or to the stream it stands for."""
+
+    def __init__(self, real: TextIO, name: str) -> None:
+        self.__dict__["_real"] = real
+        self.__dict__["_name"] = name
+
+    def write(self, text: str) -> int:
+        """Write to the step's run, or where it would have gone."""
+        sink = _sink.get()
+        if sink is None:
+            return self._real.write(text)  # type: ignore[no-any-return]  # set in __init__ past __setattr__
+        if not isinstance(text, str):
+            message = f"write() argument must be str, not {type(text).__name__}"
+            raise TypeError(message)
+        sink.write(self._name, text)
+        if sink.echo:
+            self._real.write(text)
+        return len(text)
+
+    def writelines(self, lines: Sequence[str]) -> None:
+        """Write one text after the other."""
+        for line in lines:
+            self.write(line)
+
+    def flush(self) -> None:
+        """Flush what lies beneath, unless a step writes: its text never went there."""
+        sink = _sink.get()
+        if sink is None or sink.echo:
+            self._real.flush()
+
+    def isatty(self) -> bool:
+        """A run's log is no terminal."""
+        return _sink.get() is None and self._real.isatty()
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self.__dict__["_real"], name)
+
+    def __setattr__(self, name: str, value: object) -> None:
+        setattr(self.__dict__["_real"], name, value)
+
+
+_install_lock = threading.Lock()
+_users = 0
+
+
+def _beneath(stream: Any) -> Any:
+    return stream.__dict__["_real"] if isinstance(stream, _StandIn) else stream
+
+
+@contextmanager
+def capturing() -> Iterator[None]:
+    """Stand in for the two streams as long as any such context is open."""
+    global _users  # noqa: PLW0603 - the streams are the process's, so is the count of who needs them replaced
+    with _install_lock:
+        _users += 1
+        for name in ("stdout", "stderr"):
+            stream = getattr(sys, name)
+            if stream is not None and not isinstance(stream, _StandIn):
+                setattr(sys, name, _StandIn(stream, name))
+    try:
+        yield
+    finally:
+        with _install_lock:
+            _users -= 1
+            if _users == 0:
+                for name in ("stdout", "stderr"):
+                    # Somebody else may have replaced the stream meanwhile; then it is theirs.
+                    setattr(sys, name, _beneath(getattr(sys, name)))
+
+
+@contextmanager
+def written_to(sink: Sink) -> Iterator[None]:
+    """Let what this context writes go to the sink; it is flushed at the end."""
+    token = _sink.set(sink)
+    try:
+        yield
+    finally:
+        _sink.reset(token)
+        sink.flush()

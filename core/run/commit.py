@@ -1,0 +1,163 @@
+"""`Gather`: events wait a moment so that many share one transaction of the log.
+
+The runner adds, one thread of its own commits, at most 50 ms after the first event that
+waits. What is committed is told to a listener, and only then counts as done.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Sequence
+from time import monotonic
+
+from ..events import Event, Materialized, StepFailed, StepSkipped, StepStarted, Stored, piece_of
+from ..history import Entry, EventLog
+
+WAIT = 0.05
+
+_ENDS = frozenset({Materialized, StepFailed, StepSkipped})
+
+
+class Gather:
+    """Collects events and commits them in batches, in the order they came.
+
+    All transactions happen on one thread, so an interrupt of the main thread never
+    tears one. An error of the log is raised by the next call, at the latest by `close`.
+
+    Args:
+        log: Where the batches go.
+        committed: Hears every batch after its commit, on the committing thread.
+        wait: The longest time, in seconds, that an event waits.
+    """
+
+    def __init__(
+        self, log: EventLog, committed: Callable[[Sequence[Entry]], None] | None = None, *, wait: float = WAIT
+    ) -> None:
+        self._log = log
+        self._committed = committed
+        self._wait = wait
+        self._lock = threading.Condition()
+        self._events: list[Event] = []
+        self._values: list[tuple[Stored, bytes]] = []
+        self._held: set[str] = set()
+        self._since = 0.0
+        self._hurry = False
+        self._busy = False
+        self._closing = False
+        self._error: BaseException | None = None
+        self._thread: threading.Thread | None = None
+
+    def add(self, events: Sequence[Event], values: Sequence[tuple[Stored, bytes]] = ()) -> None:
+        """Let these events, and the small values they name, be committed soon.
+
+        Raises:
+            StoreError: if an earlier batch could not be committed.
+        """
+        with self._lock:
+            self._check()
+            first = not self._events
+            self._events.extend(events)
+            self._values.extend(values)
+            for stored, _ in values:
+                self._held.add(stored.name)
+            if first and self._events:
+                self._since = monotonic()
+                if self._thread is None:
+                    self._start()
+                self._lock.notify_all()
+
+    def holds(self, stored: Stored) -> bool:
+        """Whether this small value still waits to be committed."""
+        return stored.name in self._held
+
+    def flush(self) -> None:
+        """Come back when everything added so far is committed.
+
+        Raises:
+            StoreError: if it could not be.
+        """
+        with self._lock:
+            self._hurry = True
+            self._lock.notify_all()
+            while self._error is None and (self._events or self._busy) and self._thread is not None:
+                self._lock.wait()
+            self._hurry = False
+            self._check()
+
+    def close(self) -> None:
+        """Commit what waits and end the thread; an interrupt meanwhile is raised after that.
+
+        Raises:
+            StoreError: if a batch could not be committed.
+        """
+        interrupt: BaseException | None = None
+        while True:
+            try:
+                with self._lock:
+                    self._closing = True
+                    self._lock.notify_all()
+                if self._thread is not None:
+                    self._thread.join()
+                break
+            except KeyboardInterrupt as raised:
+                if interrupt is not None:
+                    raise
+                interrupt = raised
+        if interrupt is not None:
+            raise interrupt
+        self._check()
+
+    def _start(self) -> None:
+        self._thread = threading.Thread(target=self._work, name="assets-commit", daemon=True)
+        self._thread.start()
+
+    def _check(self) -> None:
+        if self._error is not None:
+            raise self._error
+
+    def _work(self) -> None:
+        while True:
+            with self._lock:
+                while not self._events and not self._closing:
+                    self._lock.wait()
+                while not (self._hurry or self._closing):
+                    left = self._since + self._wait - monotonic()
+                    if left <= 0:
+                        break
+                    self._lock.wait(left)
+                if not self._events:
+                    return
+                events, values = self._events, self._values
+                self._events, self._values = [], []
+                self._busy = True
+            try:
+                entries = self._log.append(_without_finished_starts(events), values)
+            except BaseException as error:  # noqa: BLE001 - it is raised again, on the runner's thread
+                with self._lock:
+                    self._error, self._busy = error, False
+                    self._lock.notify_all()
+                return
+            self._tell(entries)
+            with self._lock:
+                self._busy = False
+                # What came meanwhile may name one of the same values again.
+                self._held = {stored.name for stored, _ in self._values}
+                self._lock.notify_all()
+
+    def _tell(self, entries: Sequence[Entry]) -> None:
+        if self._committed is None:
+            return
+        try:
+            self._committed(entries)
+        except Exception as error:  # noqa: BLE001 - a listener never steers: a run does not fail because its display did
+            import sys
+
+            sys.excepthook(type(error), error, error.__traceback__)
+
+
+def _without_finished_starts(events: list[Event]) -> list[Event]:
+    """The batch without the starts whose end is in it too: the end says all that they would."""
+    ended = {piece_of(event) for event in events if type(event) in _ENDS}
+    if not ended:
+        return events
+    return [event for event in events if not (type(event) is StepStarted and event.piece in ended)]

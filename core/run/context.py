@@ -1,0 +1,470 @@
+"""What a function is handed while its step runs: `AssetExecutionContext` and its sisters.
+
+A context is a view of one `Work`, which the step fills in and reads back; it decides
+nothing. Members and errors: `spec/api.md` §4.1-4.2.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from contextvars import ContextVar
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from ..define.definition import AssetsDefinition
+from ..define.results import AssetMaterialization, AssetObservation
+from ..errors import CheckError, DagsterInvalidPropertyError, DagsterInvariantViolationError, nearest
+from ..keys import AssetKey, Piece
+from ..partitions.spaces import PartitionKeyRange, PartitionsDefinition
+from ..partitions.windows import TimeWindow
+from ..versions.data import DataVersion
+from .capture import Sink
+from .dagster_run import DagsterRun
+
+if TYPE_CHECKING:  # the first step that logs imports it
+    import logging
+
+current: ContextVar[StepContext | None] = ContextVar("assets_context", default=None)
+"""The context of the step that runs here."""
+
+
+class Work:
+    """One step at work: what it is about, and what its body says besides returning.
+
+    Args:
+        definition: Whose function runs.
+        keys: The assets that this step makes.
+        partitions: The partition keys it makes; empty for none.
+        space: The partitions definition they belong to.
+        run: The run.
+        instance: Whose run it is.
+        resources: The namespace that `context.resources` gives.
+        sink: Where messages go.
+        read: The upstream partitions that each input reads, by parameter name.
+        load: Gives the stored value of an asset and a partition.
+        retry: How often the step was tried before.
+        config: The step's config value.
+    """
+
+    __slots__ = (
+        "asset_metadata", "config", "definition", "events", "instance", "keys", "load", "output_metadata",
+        "partitions", "read", "resources", "retry", "run", "sink", "space", "versions",
+    )  # fmt: skip
+
+    def __init__(
+        self,
+        definition: AssetsDefinition,
+        keys: Sequence[AssetKey],
+        partitions: Sequence[str],
+        space: PartitionsDefinition | None,
+        run: DagsterRun,
+        *,
+        instance: Any = None,
+        resources: Any = None,
+        sink: Sink | None = None,
+        read: Mapping[str, tuple[AssetKey, Sequence[str | None], PartitionsDefinition | None]] | None = None,
+        load: Callable[[AssetKey, str | None], Any] | None = None,
+        retry: int = 0,
+        config: Any = None,
+    ) -> None:
+        self.definition = definition
+        self.keys = keys
+        self.partitions = partitions
+        self.space = space
+        self.run = run
+        self.instance = instance
+        self.resources = resources
+        self.sink = sink
+        self.read = read or {}
+        self.load = load
+        self.retry = retry
+        self.config = config
+        self.output_metadata: dict[str, dict[str, Any]] = {}
+        self.asset_metadata: dict[Piece, dict[str, Any]] = {}
+        self.versions: dict[AssetKey, DataVersion] = {}
+        self.events: list[AssetMaterialization | AssetObservation] = []
+
+
+C = TypeVar("C", bound="StepContext")
+
+
+class StepContext:
+    """What every context of a running step has; users meet its subclasses."""
+
+    __slots__ = ("_work",)
+
+    def __init__(self, work: Work) -> None:
+        self._work = work
+
+    @property
+    def asset_key(self) -> AssetKey:
+        """The key of the asset that is being made; an error where there are several."""
+        keys = self._work.definition.keys
+        if len(keys) != 1:
+            names = ", ".join(sorted(repr(key.to_user_string()) for key in keys))
+            message = (
+                f"This function makes {len(keys)} assets ({names}), not one: ask for `selected_asset_keys`."
+            )
+            raise DagsterInvariantViolationError(message)
+        return self._work.definition.key
+
+    @property
+    def selected_asset_keys(self) -> set[AssetKey]:
+        """The assets that this step is to make."""
+        return set(self._work.keys)
+
+    @property
+    def is_subset(self) -> bool:
+        """Whether the step makes only a part of what its function can make."""
+        return len(self._work.keys) < len(self._work.definition.keys)
+
+    @property
+    def assets_def(self) -> AssetsDefinition:
+        """The definition whose function runs."""
+        return self._work.definition
+
+    @property
+    def has_assets_def(self) -> bool:
+        """Whether a definition of assets stands behind the step."""
+        return True
+
+    def asset_key_for_output(self, output_name: str = "result") -> AssetKey:
+        """The asset that an output makes."""
+        outputs = self._work.definition.keys_by_output_name
+        if output_name not in outputs:
+            message = f"There is no output {output_name!r}{nearest(output_name, outputs) or '.'}"
+            raise DagsterInvariantViolationError(message)
+        return outputs[output_name]
+
+    def output_for_asset_key(self, asset_key: AssetKey) -> str:
+        """The name of the output that makes an asset."""
+        for name, key in self._work.definition.keys_by_output_name.items():
+            if key == asset_key:
+                return name
+        message = f"This function does not make {asset_key.to_user_string()!r}."
+        raise DagsterInvariantViolationError(message)
+
+    @property
+    def run(self) -> DagsterRun:
+        """The run that this step belongs to."""
+        return self._work.run
+
+    @property
+    def job_name(self) -> str:
+        """The name of the run's job."""
+        return self._work.run.job_name
+
+    @property
+    def instance(self) -> Any:
+        """The `DagsterInstance` that remembers the run."""
+        return self._work.instance
+
+    @property
+    def resources(self) -> Any:
+        """The resources that the function declared, as attributes."""
+        return self._work.resources
+
+    @property
+    def log(self) -> logging.Logger:
+        """A logger whose messages are kept with the run."""
+        sink = self._work.sink
+        return (sink or Sink(lambda _events: None, "", None)).logger
+
+    @property
+    def retry_number(self) -> int:
+        """How often the step was tried before: 0 at first."""
+        return self._work.retry
+
+    @property
+    def has_partition_key(self) -> bool:
+        """Whether the step, or its run, is about one partition."""
+        return len(self._work.partitions) == 1
+
+    @property
+    def partition_key(self) -> str:
+        """The partition that is being made."""
+        keys = self.partition_keys
+        if len(keys) != 1:
+            message = f"This step makes {len(keys)} partitions, not one: ask for `partition_keys`."
+            raise DagsterInvariantViolationError(message)
+        return keys[0]
+
+    @property
+    def partition_keys(self) -> Sequence[str]:
+        """The partitions that are being made."""
+        if not self._work.partitions:
+            message = "This step is not about a partition: run it with a partition_key."
+            raise DagsterInvariantViolationError(message)
+        return list(self._work.partitions)
+
+    @property
+    def has_partition_key_range(self) -> bool:
+        """Whether the step makes several partitions at once."""
+        return len(self._work.partitions) > 1
+
+    @property
+    def partition_key_range(self) -> PartitionKeyRange:
+        """The first and the last partition that are being made."""
+        keys = self.partition_keys
+        return PartitionKeyRange(keys[0], keys[-1])
+
+    @property
+    def partition_time_window(self) -> TimeWindow:
+        """The time that the partitions cover; an error where they are not about time."""
+        return _window(self._work.space, self.partition_keys)
+
+    def asset_key_for_input(self, input_name: str) -> AssetKey:
+        """The asset that an input reads."""
+        return self._input(input_name)[0]
+
+    def asset_partition_key_for_input(self, input_name: str) -> str:
+        """The one partition that an input reads."""
+        keys = self.asset_partition_keys_for_input(input_name)
+        if len(keys) != 1:
+            message = f"The input {input_name!r} reads {len(keys)} partitions, not one: ask for `asset_partition_keys_for_input`."
+            raise CheckError(message)
+        return keys[0]
+
+    def asset_partition_keys_for_input(self, input_name: str) -> Sequence[str]:
+        """The partitions that an input reads."""
+        key, partitions, space = self._input(input_name)
+        if space is None:
+            message = f"The input {input_name!r} reads {key.to_user_string()!r}, which has no partitions."
+            raise CheckError(message)
+        return [partition for partition in partitions if partition is not None]
+
+    def asset_partition_key_range_for_input(self, input_name: str) -> PartitionKeyRange:
+        """The first and the last partition that an input reads."""
+        keys = self.asset_partition_keys_for_input(input_name)
+        if not keys:
+            message = f"The input {input_name!r} reads no partition here."
+            raise CheckError(message)
+        return PartitionKeyRange(keys[0], keys[-1])
+
+    def asset_partitions_time_window_for_input(self, input_name: str) -> TimeWindow:
+        """The time that the partitions of an input cover."""
+        return _window(self._input(input_name)[2], self.asset_partition_keys_for_input(input_name))
+
+    def asset_partitions_def_for_input(self, input_name: str) -> PartitionsDefinition:
+        """The partitions definition of the asset that an input reads."""
+        key, _, space = self._input(input_name)
+        if space is None:
+            message = f"The input {input_name!r} reads {key.to_user_string()!r}, which has no partitions."
+            raise CheckError(message)
+        return space
+
+    def _input(self, name: str) -> tuple[AssetKey, Sequence[str | None], PartitionsDefinition | None]:
+        read = self._work.read
+        if name not in read:
+            message = f"There is no input {name!r}{nearest(name, read) or '.'}"
+            raise DagsterInvariantViolationError(message)
+        return read[name]
+
+    def load_asset_value(
+        self,
+        asset_key: AssetKey,
+        *,
+        python_type: type[object] | None = None,
+        partition_key: str | None = None,
+    ) -> Any:
+        """The stored value of any asset, a copy of its own."""
+        del python_type  # the stored value knows its type
+        if self._work.load is None:
+            message = "There is no run here that could load a value: use Definitions.load_asset_value."
+            raise DagsterInvalidPropertyError(message)
+        return self._work.load(asset_key, partition_key)
+
+    def add_output_metadata(
+        self, metadata: Mapping[str, Any], output_name: str | None = None, mapping_key: str | None = None
+    ) -> None:
+        """Add metadata to the materialization that an output makes; it wins over what the output itself says."""
+        del mapping_key
+        outputs = self._work.definition.keys_by_output_name
+        if output_name is None:
+            if len(outputs) != 1:
+                message = f"This function has {len(outputs)} outputs: say which one with output_name."
+                raise DagsterInvariantViolationError(message)
+            output_name = next(iter(outputs))
+        elif output_name not in outputs:
+            message = f"There is no output {output_name!r}{nearest(output_name, outputs) or '.'}"
+            raise DagsterInvariantViolationError(message)
+        self._work.output_metadata.setdefault(output_name, {}).update(metadata)
+
+    def get_output_metadata(
+        self, output_name: str, mapping_key: str | None = None
+    ) -> Mapping[str, Any] | None:
+        """What was added so far with `add_output_metadata`."""
+        del mapping_key
+        return self._work.output_metadata.get(output_name)
+
+    def add_asset_metadata(
+        self, metadata: Mapping[str, Any], asset_key: Any = None, partition_key: str | None = None
+    ) -> None:
+        """Add metadata to an asset's materialization, or to that of one partition; it wins over all else."""
+        work = self._work
+        key = self.asset_key if asset_key is None else AssetKey.from_coercible(asset_key)
+        if key not in work.keys:
+            names = ", ".join(repr(known.to_user_string()) for known in work.keys)
+            message = f"This step makes {names}, not {key.to_user_string()!r}."
+            raise DagsterInvariantViolationError(message)
+        if partition_key is not None and partition_key not in work.partitions:
+            message = f"This step does not make the partition {partition_key!r} of {key.to_user_string()!r}."
+            raise DagsterInvariantViolationError(message)
+        work.asset_metadata.setdefault(Piece(key, partition_key), {}).update(metadata)
+
+    def set_data_version(self, asset_key: AssetKey, data_version: DataVersion) -> None:
+        """Say what the data version of an asset that is being made is."""
+        self._work.versions[asset_key] = data_version
+
+    def log_event(self, event: AssetMaterialization | AssetObservation) -> None:
+        """Record an event about any asset."""
+        self._work.events.append(event)
+
+
+def _window(space: PartitionsDefinition | None, keys: Sequence[str]) -> TimeWindow:
+    window = getattr(space, "time_window_for_partition_key", None)
+    if window is None or not keys:
+        message = "There is no time window here: the partitions are not about time."
+        raise DagsterInvariantViolationError(message)
+    first, last = window(keys[0]), window(keys[-1])
+    return TimeWindow(first.start, last.end)
+
+
+class OpExecutionContext(StepContext):
+    """The context under its older name, with the members that `AssetExecutionContext` is to lose."""
+
+    __slots__ = ()
+
+    @staticmethod
+    def get() -> OpExecutionContext:
+        """The context of the step that runs here."""
+        return _get(OpExecutionContext)
+
+    @property
+    def run_id(self) -> str:
+        """The run's id."""
+        return self._work.run.run_id
+
+    @property
+    def run_tags(self) -> Mapping[str, str]:
+        """The run's tags."""
+        return self._work.run.tags
+
+    @property
+    def run_config(self) -> Mapping[str, Any]:
+        """The run's config."""
+        return self._work.run.run_config
+
+    @property
+    def dagster_run(self) -> DagsterRun:
+        """The run."""
+        return self._work.run
+
+    @property
+    def op_config(self) -> Any:
+        """The config value of the step."""
+        return self._work.config
+
+    @property
+    def selected_output_names(self) -> set[str]:
+        """The names of the outputs that are to be made."""
+        chosen = self.selected_asset_keys
+        return {name for name, key in self._work.definition.keys_by_output_name.items() if key in chosen}
+
+    @property
+    def asset_partition_key_range(self) -> PartitionKeyRange:
+        """The first and the last partition that are being made."""
+        return self.partition_key_range
+
+    def has_tag(self, key: str) -> bool:
+        """Whether the run has a tag."""
+        return key in self._work.run.tags
+
+    def get_tag(self, key: str) -> str | None:
+        """The value of a tag of the run."""
+        return self._work.run.tags.get(key)
+
+    def asset_partition_key_for_output(self, output_name: str = "result") -> str:
+        """The partition that an output makes."""
+        self.asset_key_for_output(output_name)
+        return self.partition_key
+
+    def asset_partition_keys_for_output(self, output_name: str = "result") -> Sequence[str]:
+        """The partitions that an output makes."""
+        self.asset_key_for_output(output_name)
+        return self.partition_keys
+
+    def asset_partition_key_range_for_output(self, output_name: str = "result") -> PartitionKeyRange:
+        """The first and the last partition that an output makes."""
+        self.asset_key_for_output(output_name)
+        return self.partition_key_range
+
+    def asset_partitions_time_window_for_output(self, output_name: str = "result") -> TimeWindow:
+        """The time that the partitions of an output cover."""
+        self.asset_key_for_output(output_name)
+        return self.partition_time_window
+
+    def asset_partitions_def_for_output(self, output_name: str = "result") -> PartitionsDefinition:
+        """The partitions definition of an output's asset."""
+        self.asset_key_for_output(output_name)
+        if self._work.space is None:
+            message = "This step is not about partitions."
+            raise CheckError(message)
+        return self._work.space
+
+
+class AssetExecutionContext(StepContext):
+    """The context of a function that makes assets."""
+
+    __slots__ = ()
+
+    @staticmethod
+    def get() -> AssetExecutionContext:
+        """The context of the step that runs here."""
+        return _get(AssetExecutionContext)
+
+    @property
+    def op_execution_context(self) -> OpExecutionContext:
+        """The same step under the older class."""
+        return OpExecutionContext(self._work)
+
+    def get_op_execution_context(self) -> OpExecutionContext:
+        """The same step under the older class."""
+        return OpExecutionContext(self._work)
+
+    def __getattr__(self, name: str) -> Any:
+        cure = _OLD.get(name)
+        if cure is None:
+            message = f"{type(self).__name__!r} object has no attribute {name!r}{nearest(name, dir(self))}"
+            raise AttributeError(message)
+        import warnings
+
+        warnings.warn(
+            f"AssetExecutionContext.{name} is deprecated: use {cure}.", DeprecationWarning, stacklevel=2
+        )
+        return getattr(OpExecutionContext(self._work), name)
+
+
+_OLD: Mapping[str, str] = {
+    "run_id": "`context.run.run_id`",
+    "run_tags": "`context.run.tags`",
+    "run_config": "`context.run.run_config`",
+    "dagster_run": "`context.run`",
+    "has_tag": "`key in context.run.tags`",
+    "get_tag": "`context.run.tags.get(key)`",
+    "op_config": "`context.op_execution_context.op_config`",
+    "selected_output_names": "`context.op_execution_context.selected_output_names`",
+    "asset_partition_key_range": "`context.partition_key_range`",
+    "asset_partition_key_for_output": "`context.partition_key`",
+    "asset_partition_keys_for_output": "`context.partition_keys`",
+    "asset_partition_key_range_for_output": "`context.partition_key_range`",
+    "asset_partitions_time_window_for_output": "`context.partition_time_window`",
+    "asset_partitions_def_for_output": "`context.assets_def.partitions_def`",
+}
+
+
+def _get(cls: type[C]) -> C:
+    context = current.get()
+    if context is None:
+        message = f"No step runs here: {cls.__name__}.get() works inside the function of an asset."
+        raise DagsterInvariantViolationError(message)
+    return context if isinstance(context, cls) else cls(context._work)  # noqa: SLF001 - the family shares its work

@@ -1,0 +1,401 @@
+"""Events under the reference's names: `DagsterEvent` and `EventLogEntry`, made from ours when asked for.
+
+Our own events are few and small; one `Materialized` tells what the reference spells out in
+up to five records. Nothing inside looks at these. Rules: `spec/api.md` §9.6, `spec/semantics.md` §9.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any
+
+from ..define.results import AssetMaterialization, AssetObservation
+from ..events import (
+    Event,
+    Logged,
+    Materialized,
+    Observed,
+    Problem,
+    RunFinished,
+    RunStarted,
+    StepFailed,
+    StepSkipped,
+    StepStarted,
+    Wiped,
+    asset_of,
+    piece_of,
+)
+from ..history import Entry
+from ..keys import AssetKey
+from ..record import Record, put
+
+CODE_VERSION = "dagster/code_version"
+DATA_VERSION = "dagster/data_version"
+GIVEN = "dagster/data_version_is_user_provided"
+INPUT_VERSION = "dagster/input_data_version/"
+FINGERPRINT = "assets/fingerprint"
+
+
+def tags_of(event: Materialized) -> dict[str, str]:
+    """The tags of a materialization: what was recorded, under the reference's names, then the user's own."""
+    if not event.run:
+        return dict(event.tags)
+    tags = {CODE_VERSION: event.declared or event.run, FINGERPRINT: event.provenance.code}
+    for read in event.provenance.inputs.values():
+        tags[INPUT_VERSION + read.asset.to_user_string()] = read.version
+    tags[DATA_VERSION] = event.version
+    if event.given:
+        tags[GIVEN] = "true"
+    return {**tags, **event.tags}
+
+
+def materialization_of(event: Materialized) -> AssetMaterialization:
+    """The materialization as the reference shows it."""
+    made = AssetMaterialization(
+        event.piece.asset, metadata=dict(event.metadata), partition=event.piece.partition
+    )
+    # Past the constructor: the tags with which the reference says where a value came from break its own rule for tags.
+    put(made, "tags", tags_of(event))
+    return made
+
+
+def observation_of(event: Observed) -> AssetObservation:
+    """The observation as the reference shows it."""
+    seen = AssetObservation(event.piece.asset, metadata=dict(event.metadata), partition=event.piece.partition)
+    tags = dict(event.tags) if event.version is None else {DATA_VERSION: event.version, **event.tags}
+    put(seen, "tags", tags)
+    return seen
+
+
+class ErrorInfo:
+    """What an exception was, as text."""
+
+    __slots__ = ("cause", "cls_name", "message", "stack")
+
+    def __init__(self, problem: Problem) -> None:
+        self.cls_name = problem.cls
+        self.message = problem.message
+        self.stack = problem.traceback.splitlines(keepends=True)
+        self.cause: ErrorInfo | None = None
+
+    def to_string(self) -> str:
+        """The traceback."""
+        return "".join(self.stack)
+
+    def __repr__(self) -> str:
+        return f"ErrorInfo({self.cls_name}: {self.message})"
+
+
+class FailureData:
+    """Why a step failed; `user_failure_data` is the `Failure` that the user raised, if it was one."""
+
+    __slots__ = ("error", "user_failure_data")
+
+    def __init__(self, problem: Problem, user_failure: Any = None) -> None:
+        self.error = ErrorInfo(problem)
+        self.user_failure_data = user_failure
+
+
+class DagsterEvent(Record):
+    """One thing that happened, as the reference tells it.
+
+    Args:
+        event_type_value: The type as a text: `ASSET_MATERIALIZATION` and so on.
+        step_key: The step; `None` for what concerns the run.
+        asset_key: The asset, if it is about one.
+        partition: Its partition.
+        message: One sentence.
+        event_specific_data: A materialization, an observation or a failure.
+        timestamp: Seconds of the epoch.
+    """
+
+    __slots__ = (
+        "asset_key",
+        "event_specific_data",
+        "event_type_value",
+        "message",
+        "partition",
+        "step_key",
+        "timestamp",
+    )
+
+    event_type_value: str
+    step_key: str | None
+    asset_key: AssetKey | None
+    partition: str | None
+    message: str
+    event_specific_data: Any
+    timestamp: float
+
+    def __init__(
+        self,
+        event_type_value: str,
+        step_key: str | None = None,
+        asset_key: AssetKey | None = None,
+        partition: str | None = None,
+        message: str = "",
+        event_specific_data: Any = None,
+        timestamp: float = 0.0,
+    ) -> None:
+        put(self, "event_type_value", event_type_value)
+        put(self, "step_key", step_key)
+        put(self, "asset_key", asset_key)
+        put(self, "partition", partition)
+        put(self, "message", message)
+        put(self, "event_specific_data", event_specific_data)
+        put(self, "timestamp", timestamp)
+
+    @property
+    def node_name(self) -> str | None:
+        """The step's name."""
+        return self.step_key
+
+    @property
+    def is_step_event(self) -> bool:
+        """Whether it concerns a step."""
+        return self.step_key is not None
+
+    @property
+    def is_step_start(self) -> bool:
+        """Whether a step began."""
+        return self.event_type_value == "STEP_START"
+
+    @property
+    def is_step_success(self) -> bool:
+        """Whether a step ended well."""
+        return self.event_type_value == "STEP_SUCCESS"
+
+    @property
+    def is_step_failure(self) -> bool:
+        """Whether a step failed."""
+        return self.event_type_value == "STEP_FAILURE"
+
+    @property
+    def is_step_skipped(self) -> bool:
+        """Whether a step was skipped."""
+        return self.event_type_value == "STEP_SKIPPED"
+
+    @property
+    def is_step_materialization(self) -> bool:
+        """Whether an asset was materialized."""
+        return self.event_type_value == "ASSET_MATERIALIZATION"
+
+    @property
+    def is_asset_observation(self) -> bool:
+        """Whether an asset was observed."""
+        return self.event_type_value == "ASSET_OBSERVATION"
+
+    @property
+    def is_failure(self) -> bool:
+        """Whether a step or the run failed."""
+        return self.event_type_value in {"STEP_FAILURE", "PIPELINE_FAILURE"}
+
+    @property
+    def materialization(self) -> AssetMaterialization:
+        """The materialization that happened."""
+        found: AssetMaterialization = self._data("ASSET_MATERIALIZATION")
+        return found
+
+    @property
+    def asset_observation(self) -> AssetObservation:
+        """The observation that happened."""
+        found: AssetObservation = self._data("ASSET_OBSERVATION")
+        return found
+
+    @property
+    def step_materialization_data(self) -> MaterializationData:
+        """The materialization that happened, one level down as in the reference."""
+        return MaterializationData(self.materialization)
+
+    @property
+    def step_failure_data(self) -> FailureData:
+        """Why the step failed."""
+        found: FailureData = self._data("STEP_FAILURE")
+        return found
+
+    def _data(self, kind: str) -> Any:
+        if self.event_type_value != kind:
+            message = f"This event is {self.event_type_value}, not {kind}."
+            raise AttributeError(message)
+        return self.event_specific_data
+
+
+class MaterializationData:
+    """Holds the materialization of an event."""
+
+    __slots__ = ("materialization",)
+
+    def __init__(self, materialization: AssetMaterialization) -> None:
+        self.materialization = materialization
+
+    @property
+    def asset_lineage(self) -> list[Any]:
+        """Always empty: lineage is the graph's."""
+        return []
+
+
+class EventLogEntry:
+    """An event with its place in the log: run, time, id."""
+
+    __slots__ = ("_event", "dagster_event", "level", "run_id", "storage_id", "timestamp", "user_message")
+
+    def __init__(self, entry: Entry) -> None:
+        event = entry.event
+        self._event = event
+        self.storage_id = entry.id
+        self.run_id = event.run
+        self.timestamp = event.at
+        self.dagster_event = _primary(event)
+        self.user_message = event.text if isinstance(event, Logged) else self.message_of(self.dagster_event)
+        self.level = event.level if isinstance(event, Logged) else "DEBUG"
+
+    @staticmethod
+    def message_of(event: DagsterEvent | None) -> str:
+        """What the event says."""
+        return event.message if event is not None else ""
+
+    @property
+    def message(self) -> str:
+        """What the event says."""
+        return self.user_message
+
+    @property
+    def is_dagster_event(self) -> bool:
+        """Whether it is more than a message."""
+        return self.dagster_event is not None
+
+    def get_dagster_event(self) -> DagsterEvent:
+        """The event; an error if this is only a message."""
+        if self.dagster_event is None:
+            message = "This entry is a message of the user's, not an event."
+            raise AttributeError(message)
+        return self.dagster_event
+
+    @property
+    def event_type_value(self) -> str | None:
+        """The type of the event, as a text."""
+        return None if self.dagster_event is None else self.dagster_event.event_type_value
+
+    @property
+    def step_key(self) -> str | None:
+        """The step it belongs to."""
+        piece = piece_of(self._event)
+        return None if piece is None else piece.asset.to_python_identifier()
+
+    @property
+    def asset_key(self) -> AssetKey | None:
+        """The asset it is about."""
+        return asset_of(self._event)
+
+    @property
+    def partition_key(self) -> str | None:
+        """The partition it is about."""
+        piece = piece_of(self._event)
+        return None if piece is None else piece.partition
+
+    @property
+    def asset_materialization(self) -> AssetMaterialization | None:
+        """The materialization, if it is one."""
+        event = self.dagster_event
+        return event.event_specific_data if event is not None and event.is_step_materialization else None
+
+    @property
+    def asset_observation(self) -> AssetObservation | None:
+        """The observation, if it is one."""
+        event = self.dagster_event
+        return event.event_specific_data if event is not None and event.is_asset_observation else None
+
+    @property
+    def tags(self) -> Mapping[str, str]:
+        """The tags of the materialization or observation."""
+        found = self.asset_materialization or self.asset_observation
+        return (found.tags or {}) if found is not None else {}
+
+    def __repr__(self) -> str:
+        return f"EventLogEntry({self.storage_id}, {self.event_type_value or 'message'}, {self.message!r:.60})"
+
+
+def event_log_entry(entry: Entry) -> EventLogEntry:
+    """The reference's form of an entry of the log."""
+    return EventLogEntry(entry)
+
+
+_RUN_END = {
+    "success": ("PIPELINE_SUCCESS", "The run succeeded."),
+    "failure": ("PIPELINE_FAILURE", "The run failed."),
+    "cancelled": ("PIPELINE_CANCELED", "The run was cancelled."),
+}
+
+
+def _primary(event: Event, failures: Mapping[Any, Any] | None = None) -> DagsterEvent | None:
+    """The one event of the reference's that says what ours says; `None` for a message."""
+    at = event.at
+    if isinstance(event, RunStarted):
+        return DagsterEvent("PIPELINE_START", message=f"The run of {event.total} steps began.", timestamp=at)
+    if isinstance(event, RunFinished):
+        kind, text = _RUN_END[event.outcome]
+        return DagsterEvent(kind, message=f"{text} {event.error}".strip(), timestamp=at)
+    if isinstance(event, Wiped):
+        return DagsterEvent(
+            "ASSET_WIPED", asset_key=event.asset, message="The asset was wiped.", timestamp=at
+        )
+    piece = piece_of(event)
+    if piece is None or isinstance(event, Logged):
+        return None
+    kind, text, data = _of_step(event, failures or {})
+    if not kind:
+        return None
+    step = piece.asset.to_python_identifier()
+    return DagsterEvent(kind, step, piece.asset, piece.partition, f"{str(piece)!r} {text}", data, at)
+
+
+def _of_step(event: Event, failures: Mapping[Any, Any]) -> tuple[str, str, Any]:
+    if isinstance(event, StepStarted):
+        return "STEP_START", "began.", None
+    if isinstance(event, Materialized):
+        return "ASSET_MATERIALIZATION", "was materialized.", materialization_of(event)
+    if isinstance(event, Observed):
+        return "ASSET_OBSERVATION", "was observed.", observation_of(event)
+    if isinstance(event, StepSkipped):
+        return "STEP_SKIPPED", f"was skipped: {event.reason}.", None
+    if isinstance(event, StepFailed):
+        return (
+            "STEP_FAILURE",
+            f"failed: {event.problem.line}",
+            FailureData(event.problem, failures.get(event.piece)),
+        )
+    return "", "", None
+
+
+def spelled_out(events: Iterable[Event], failures: Mapping[Any, Any] | None = None) -> Iterator[DagsterEvent]:
+    """The events of a run in full, as the reference would have told them.
+
+    Args:
+        events: Ours, in order.
+        failures: The `Failure` that the user raised, by piece.
+    """
+    events = list(events)
+    failed = {event.piece for event in events if isinstance(event, StepFailed)}
+    for event in events:
+        told = _primary(event, failures)
+        if told is None:
+            continue
+        if not isinstance(event, Materialized):
+            yield told
+            continue
+
+        def beside(kind: str, text: str, about: DagsterEvent = told) -> DagsterEvent:
+            return DagsterEvent(
+                kind, about.step_key, about.asset_key, about.partition, text, timestamp=about.timestamp
+            )
+
+        for name in event.provenance.inputs:
+            if not name.startswith("dep:"):
+                yield beside("LOADED_INPUT", f"Loaded the input {name!r}.")
+                yield beside("STEP_INPUT", f"Got the input {name!r}.")
+        yield beside("STEP_OUTPUT", "Yielded the output 'result'.")
+        yield told
+        if event.stored is not None:
+            yield beside("HANDLED_OUTPUT", "Stored the output 'result'.")
+        if event.piece not in failed:
+            yield beside("STEP_SUCCESS", f"{str(event.piece)!r} succeeded.")

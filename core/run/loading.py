@@ -1,0 +1,244 @@
+"""Loading what was stored: the value of a piece, or all that one input reads.
+
+By default from the store of values, as the fold of the run records it; through an IO
+manager where the upstream asset names one. Every call gives a private copy. Rules:
+`spec/semantics.md` §3 and §8.2, `spec/api.md` §6.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from ..define.definition import Param
+from ..errors import DagsterInvariantViolationError, ValueMissingError, nearest
+from ..events import Stored
+from ..graph import Edge, Graph, Node, undefined
+from ..history import Facts, ValueStore
+from ..keys import Piece
+from ..resources.io import InputContext, OutputContext
+from .commit import Gather
+from .dagster_run import PARTITION, DagsterRun
+from .provide import Providers
+
+_UNCHANGING = frozenset({int, float, bool, str, bytes, complex})
+_MOST_FRESH = 1_000
+ALLOW_MISSING = "allow_missing_partitions"
+
+
+class InputMissingError(ValueMissingError, FileNotFoundError):
+    """An input has no stored value; it names the upstream asset and what to do."""
+
+
+class Loader:
+    """Loads for one run.
+
+    Args:
+        graph: What is declared.
+        values: The default store of values.
+        facts: What was made, this run's own results included.
+        providers: The IO managers.
+        run: The run; `None` outside one.
+        gather: What still waits to be committed.
+    """
+
+    __slots__ = ("_facts", "_fresh", "_gather", "_graph", "_providers", "_run", "_values")
+
+    def __init__(
+        self,
+        graph: Graph,
+        values: ValueStore,
+        facts: Facts,
+        providers: Providers,
+        run: DagsterRun | None = None,
+        gather: Gather | None = None,
+    ) -> None:
+        self._graph = graph
+        self._values = values
+        self._facts = facts
+        self._providers = providers
+        self._run = run
+        self._gather = gather
+        self._fresh: dict[str, Any] = {}
+
+    def note(self, stored: Stored, value: object) -> None:
+        """Remember a value that was just made, if it cannot be changed: it needs no copy and no waiting."""
+        if type(value) in _UNCHANGING:
+            if len(self._fresh) > _MOST_FRESH:
+                self._fresh.clear()
+            self._fresh[stored.name] = value
+
+    def input(
+        self, edge: Edge, param: Param, partitions: Sequence[str | None], reader: Node, context: Any
+    ) -> Any:
+        """What one parameter is handed: a value, `None` for no partition, a dict by key for several.
+
+        Args:
+            edge: Where the value comes from.
+            param: The parameter.
+            partitions: What of the upstream it reads.
+            reader: Whose parameter it is.
+            context: The context of the step.
+
+        Raises:
+            InputMissingError: if a value is not there.
+        """
+        up = self._graph.nodes[edge.up]
+        declared = param.input
+        metadata = (declared.metadata if declared is not None else None) or {}
+        manager = self._manager(up, declared.input_manager_key if declared is not None else None)
+        if manager is not None:
+            return self._through(manager, up, partitions, edge.name, metadata, reader, context)
+        if len(partitions) == 1:
+            piece = Piece(edge.up, partitions[0])
+            if partitions[0] is not None and metadata.get(ALLOW_MISSING) and not self._has(piece):
+                return None
+            return self._stored(piece, reader)
+        if not partitions:
+            return None
+        found: dict[str | None, Any] = {}
+        for partition in partitions:
+            piece = Piece(edge.up, partition)
+            if not metadata.get(ALLOW_MISSING) or self._has(piece):
+                found[partition] = self._stored(piece, reader)
+        return found
+
+    def asset(self, piece: Piece, context: Any = None, metadata: Mapping[str, Any] | None = None) -> Any:
+        """The value of one piece.
+
+        Raises:
+            InputMissingError: if it is not there.
+        """
+        up = self._graph.nodes.get(piece.asset)
+        manager = self._manager(up, None) if up is not None else None
+        if manager is not None and up is not None:
+            return self._through(manager, up, (piece.partition,), None, metadata or {}, None, context)
+        return self._stored(piece, None)
+
+    def _manager(self, up: Node, named: str | None) -> Any:
+        return self._providers.manager(named or io_key(up), up.definition)
+
+    def _has(self, piece: Piece) -> bool:
+        record = self._facts.record(piece)
+        return record is not None and record.stored is not None
+
+    def _stored(self, piece: Piece, reader: Node | None) -> Any:
+        record = self._facts.record(piece)
+        if record is None or record.stored is None:
+            raise self._missing(piece, reader, made=record is not None)
+        stored = record.stored
+        if stored.inline and self._gather is not None and self._gather.holds(stored):
+            if stored.name in self._fresh:
+                return self._fresh[stored.name]
+            self._gather.flush()
+        return self._values.get(stored)
+
+    def _missing(self, piece: Piece, reader: Node | None, *, made: bool) -> InputMissingError:
+        node = self._graph.nodes.get(piece.asset)
+        name = str(piece)
+        who = f"{reader.key.to_user_string()!r} reads it" if reader is not None else "it was asked for"
+        if node is None:
+            hint = nearest(piece.asset.to_user_string(), (key.to_user_string() for key in self._graph.nodes))
+            return InputMissingError(f"No asset {name!r} is defined or stored{hint or '.'}")
+        if node.kind == "ghost":
+            return InputMissingError(undefined(piece.asset, self._graph.nodes.values()))
+        if made:
+            cure = "Name it in deps instead of as a parameter, or let it return a value."
+            return InputMissingError(f"{name!r} was materialized without a value, but {who}. {cure}")
+        if node.kind == "external":
+            cure = "Give it an io_manager_key that can load it, or define it as an asset."
+            return InputMissingError(
+                f"{name!r} is external and has no value in this store, but {who}. {cure}"
+            )
+        cure = f"Materialize {name!r} first, or run both together."
+        return InputMissingError(f"{name!r} has no stored value, but {who}. {cure}")
+
+    def _through(
+        self,
+        manager: Any,
+        up: Node,
+        partitions: Sequence[str | None],
+        name: str | None,
+        metadata: Mapping[str, Any],
+        reader: Node | None,
+        context: Any,
+    ) -> Any:
+        """Ask an IO manager, once for all the partitions."""
+        keys = None if up.partitions is None else [key for key in partitions if key is not None]
+        if keys == [] and partitions == ():
+            return None
+        step = up.definition.step_name if up.definition is not None else up.key.to_python_identifier()
+        output = OutputContext(
+            name="result",
+            step_key=step,
+            run_id=self._run_of(Piece(up.key, partitions[0] if partitions else None)),
+            asset_key=up.key,
+            asset_spec=up.spec,
+            definition_metadata=up.spec.metadata,
+            asset_partitions_def=up.partitions,
+            asset_partition_keys=keys or None,
+        )
+        own = InputContext(
+            name=name,
+            job_name=self._run.job_name if self._run is not None else None,
+            instance=self._providers.instance,
+            definition_metadata=metadata,
+            upstream_output=output,
+            asset_key=up.key,
+            asset_partitions_def=up.partitions,
+            asset_partition_keys=keys,
+            partition_key=self._run.tags.get(PARTITION) if self._run is not None else None,
+            step_context=context,
+            op_def=reader.definition if reader is not None else None,
+            resources=self._providers.namespace(None),
+            log=getattr(context, "log", None),
+        )
+        if not hasattr(manager, "load_input"):
+            message = f"The resource that is to load {up.key.to_user_string()!r} has no method load_input: {type(manager).__name__}"
+            raise DagsterInvariantViolationError(message)
+        return manager.load_input(own)
+
+    def _run_of(self, piece: Piece) -> str | None:
+        record = self._facts.record(piece)
+        if record is not None:
+            return record.run
+        return self._run.run_id if self._run is not None else None
+
+
+def io_key(node: Node) -> str:
+    """The resource key of the IO manager that keeps an asset's value."""
+    if node.definition is not None:
+        return node.definition.get_io_manager_key_for_asset_key(node.key)
+    named = (node.spec.metadata or {}).get("dagster/io_manager_key")
+    return named if isinstance(named, str) else "io_manager"
+
+
+def load_value(
+    instance: Any, node: Node | None, piece: Piece, facts: Facts, resources: Mapping[str, object]
+) -> Any:
+    """The stored value of a piece, outside a run.
+
+    Args:
+        instance: Whose store it is in.
+        node: The asset as it is declared; `None` for one that only the store remembers.
+        piece: The piece.
+        facts: What was made.
+        resources: The IO managers, by resource key.
+
+    Raises:
+        InputMissingError: if it is not there.
+    """
+    graph = Graph({} if node is None else {node.key: _alone(node)})
+    with Providers(resources, instance, None) as providers:
+        if node is not None:
+            providers.open([node.definition] if node.definition is not None else [], keys=[io_key(node)])
+        if node is None and facts.record(piece) is not None:
+            stored = facts.record(piece).stored  # type: ignore[union-attr]  # asked one line above
+            if stored is not None:
+                return instance.values.get(stored)
+        return Loader(graph, instance.values, facts, providers).asset(piece)
+
+
+def _alone(node: Node) -> Node:
+    """The node without its inputs: a graph of its own."""
+    return Node(node.key, node.kind, node.spec, node.definition, (), node.partitions)

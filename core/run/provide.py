@@ -1,0 +1,109 @@
+"""The resources and IO managers of one run, and where each function finds its own.
+
+Only what the run's definitions ask for is made, once; it is taken down at the end, also
+when a step fails. How a single resource is made is `resources/lifecycle.py`'s business.
+Rules: `spec/api.md` §5.4.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Mapping
+from contextlib import ExitStack
+from types import TracebackType
+from typing import Any, Self
+
+from ..define.definition import DEFAULT_IO_MANAGER, AssetsDefinition
+from ..resources.definition import InitResourceContext, Resources
+from ..resources.lifecycle import enter, in_order
+
+_NOTHING = Resources({}, ())
+
+
+class Providers:
+    """What a run hands to its functions.
+
+    Args:
+        given: What the run was given, by resource key: values, resources or definitions of resources.
+        instance: The instance of the run.
+        run: The run; `None` outside one.
+    """
+
+    def __init__(self, given: Mapping[str, Any], instance: Any, run: Any) -> None:
+        self.instance = instance
+        self._defs = dict(given)
+        self._context = InitResourceContext(None, None, instance, run)
+        self._values: dict[str, Any] = {}
+        self._entered: dict[int, Any] = {}
+        self._stack = ExitStack()
+        self._namespaces: dict[int, Resources] = {}
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, cls: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        self._stack.close()
+
+    def open(self, definitions: Iterable[AssetsDefinition | None], keys: Collection[str] = ()) -> None:
+        """Make what these definitions need.
+
+        Args:
+            definitions: Whose functions and outputs.
+            keys: Further resource keys, made if they are given.
+
+        Raises:
+            DagsterInvalidDefinitionError: for a resource that nobody gave.
+            DagsterResourceFunctionError: if one cannot be made.
+        """
+        needed: dict[str, None] = {}
+        for definition in definitions:
+            if definition is None:
+                continue
+            self._know(definition)
+            needed.update(dict.fromkeys(definition.resource_keys))
+            for port in definition.ports.values():
+                if port.io_manager_key != DEFAULT_IO_MANAGER:
+                    needed[port.io_manager_key] = None
+            for param in definition.params:
+                if param.input is not None and param.input.input_manager_key:
+                    needed[param.input.input_manager_key] = None
+        needed.update((key, None) for key in (*keys, DEFAULT_IO_MANAGER) if key in self._defs)
+        if needed:
+            self._make(list(needed))
+
+    def namespace(self, definition: AssetsDefinition | None) -> Resources:
+        """What `context.resources` is for a definition; everything that was made for `None`."""
+        if definition is None:
+            return Resources(self._values)
+        if not definition.resource_keys:
+            return _NOTHING
+        found = self._namespaces.get(id(definition))
+        if found is None:
+            found = self._namespaces[id(definition)] = Resources(self._values, definition.resource_keys)
+        return found
+
+    def value(self, key: str) -> Any:
+        """The value of a resource."""
+        if key not in self._values:
+            self._make([key])
+        return self._values[key]
+
+    def manager(self, key: str, definition: AssetsDefinition | None) -> Any:
+        """The IO manager under a key; `None` means the store of values."""
+        if definition is not None and definition.resource_defs and key not in self._values:
+            self._know(definition)
+        return None if key == DEFAULT_IO_MANAGER and key not in self._defs else self.value(key)
+
+    def _know(self, definition: AssetsDefinition) -> None:
+        """Take what a definition brings along, where the run was given nothing else under that key."""
+        for key, thing in definition.resource_defs.items():
+            self._defs.setdefault(key, thing)
+
+    def _make(self, keys: Collection[str]) -> None:
+        for key in in_order(self._defs, keys):
+            if key not in self._values:
+                thing = self._defs[key]
+                needs = Resources(self._values, getattr(thing, "required_resource_keys", ()))
+                own = self._context.narrowed(key, None, needs)
+                self._values[key] = self._stack.enter_context(enter(thing, own, self._entered))

@@ -1,0 +1,330 @@
+"""What a run gives back: `RunSummary` for incremental runs, `ExecuteInProcessResult` for the reference's.
+
+Both are views of an `Outcome`; events and values of the reference's kind are made when they
+are asked for. Rules: `spec/notebook.md` §4.3, `spec/api.md` §9.6.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from functools import cached_property
+from typing import Any
+
+from ..define.results import AssetMaterialization, AssetObservation, Failure
+from ..errors import (
+    CheckError,
+    DagsterInvariantViolationError,
+    RunCancelledError,
+    RunFailedError,
+    nearest,
+)
+from ..events import Materialized, Problem
+from ..keys import AssetKey, Piece
+from .dagster_run import DagsterRun
+from .events import DagsterEvent, FailureData, spelled_out
+from .outcome import Outcome
+
+_NAMED = 5
+
+
+class RunSummary:
+    """What an incremental run did, in numbers and names.
+
+    Attributes:
+        run_id: The run; empty if there was nothing to do and nothing was written.
+        built: The pieces that were made, in order.
+        kept: The pieces that were cut off: their inputs came out unchanged.
+        fresh: How many pieces were up to date from the start.
+        failed: What failed, and with what.
+        skipped: The pieces left out because there was no output.
+        untouched: The pieces not started because something above failed.
+        cancelled: Whether the run was stopped.
+        interrupted: The piece that was broken into, if one was.
+        seconds: How long it took.
+        saved: How long the cut-off pieces took when they were made last: the time saved.
+        notes: What else the user should know, a sentence each.
+    """
+
+    def __init__(self, outcome: Outcome) -> None:
+        facts = outcome.setting.facts
+        self.run_id = outcome.run_id
+        self.built: tuple[Piece, ...] = tuple(outcome.built)
+        self.kept: tuple[Piece, ...] = tuple(outcome.kept)
+        self.fresh = len(outcome.plan.kept)
+        self.failed: Mapping[Piece, Problem] = dict(outcome.failed)
+        self.skipped: tuple[Piece, ...] = tuple(outcome.skipped)
+        self.untouched: tuple[Piece, ...] = tuple(outcome.untouched)
+        self.cancelled = outcome.cancelled
+        self.interrupted = outcome.interrupted
+        self.seconds = outcome.seconds
+        records = (facts.record(piece) for piece in outcome.kept)
+        self.saved: float = sum(record.seconds for record in records if record is not None)
+        self.error: BaseException | None = outcome.first_error
+        self.notes: tuple[str, ...] = ()
+
+    @property
+    def success(self) -> bool:
+        """Whether nothing failed and nobody stopped it."""
+        return not self.failed and not self.cancelled
+
+    def text(self, *, times: bool = False) -> str:
+        """One line: `materialized 3, unchanged: 14 downstream kept`.
+
+        Args:
+            times: Whether to tell durations too; left out where the text is saved.
+        """
+        if not (self.built or self.kept or self.failed or self.cancelled or self.skipped):
+            return f"nothing to do: {self.fresh} up to date" if self.fresh else "nothing to do"
+        parts = [f"materialized {len(self.built)}"]
+        if self.kept:
+            parts.append(f"unchanged: {len(self.kept)} downstream kept")
+        if self.skipped:
+            parts.append(f"skipped {len(self.skipped)}")
+        if self.failed:
+            parts.append(f"failed {len(self.failed)} ({_listed(self.failed)})")
+        if self.untouched:
+            parts.append(f"not started {len(self.untouched)}")
+        if self.cancelled:
+            parts.append("cancelled")
+        if times:
+            parts.append(f"in {self.seconds:.1f} s")
+            if self.saved:
+                parts.append(f"saved about {self.saved:.1f} s")
+        return ", ".join(parts)
+
+    def raise_if_failed(self) -> None:
+        """Raise one error that names what failed, caused by the first; or that the run was cancelled.
+
+        Raises:
+            RunFailedError: if something failed.
+            RunCancelledError: if the run was stopped.
+        """
+        if self.failed:
+            lines = [f"{piece}: {problem.line}" for piece, problem in list(self.failed.items())[:_NAMED]]
+            more = len(self.failed) - len(lines)
+            message = f"{len(self.failed)} failed, {len(self.untouched)} not started.\n" + "\n".join(lines)
+            raise RunFailedError(message + (f"\nand {more} more" if more else "")) from self.error
+        if self.cancelled:
+            where = f" in {str(self.interrupted)!r}" if self.interrupted is not None else ""
+            message = f"The run was cancelled{where}: {len(self.built)} were materialized and are kept."
+            raise RunCancelledError(message)
+
+    def __repr__(self) -> str:
+        return f"RunSummary({self.text()})"
+
+
+def _listed(pieces: Iterable[Piece]) -> str:
+    names = [str(piece) for piece in pieces]
+    more = len(names) - _NAMED
+    return ", ".join(names[:_NAMED]) + (f" and {more} more" if more > 0 else "")
+
+
+class ExecuteInProcessResult:
+    """The result of `materialize`: events, values and states of the steps.
+
+    Args:
+        outcome: What came of the run.
+        job_def: The job that ran, if there is one.
+    """
+
+    def __init__(self, outcome: Outcome, job_def: Any = None) -> None:
+        self._outcome = outcome
+        self.job_def = job_def
+
+    @property
+    def success(self) -> bool:
+        """Whether every step that was to run did."""
+        return self._outcome.success
+
+    @property
+    def run_id(self) -> str:
+        """The run's id."""
+        return self._outcome.run_id
+
+    @property
+    def dagster_run(self) -> DagsterRun:
+        """The run."""
+        return self._outcome.run
+
+    @cached_property
+    def all_events(self) -> Sequence[DagsterEvent]:
+        """Everything that happened, in order."""
+        failures = {
+            piece: error for piece, error in self._outcome.errors.items() if isinstance(error, Failure)
+        }
+        return list(spelled_out(self._outcome.events, failures))
+
+    @property
+    def all_node_events(self) -> Sequence[DagsterEvent]:
+        """Everything that happened to steps."""
+        return [event for event in self.all_events if event.is_step_event]
+
+    def filter_events(self, event_filter: Callable[[DagsterEvent], bool]) -> Sequence[DagsterEvent]:
+        """The events that a function says yes to."""
+        return [event for event in self.all_events if event_filter(event)]
+
+    def events_for_node(self, node_name: str) -> Sequence[DagsterEvent]:
+        """Everything that happened to one step."""
+        return [event for event in self.all_events if event.step_key == node_name]
+
+    def _of(self, kind: str) -> list[DagsterEvent]:
+        return [event for event in self.all_events if event.event_type_value == kind]
+
+    def asset_value(self, asset_key: Any) -> Any:
+        """The value that an asset of the run has now.
+
+        Raises:
+            CheckError: for an asset that is not part of the run.
+        """
+        key = AssetKey.from_coercible(asset_key)
+        pieces = [step.piece for step in self._outcome.plan.steps if step.piece.asset == key]
+        if not pieces:
+            known = {step.piece.asset.to_user_string() for step in self._outcome.plan.steps}
+            message = f"The asset {key.to_user_string()!r} is not part of this run{nearest(key.to_user_string(), known) or '.'}"
+            raise CheckError(message)
+        return self._value(pieces[-1])
+
+    def output_for_node(self, node_str: str, output_name: str = "result") -> Any:
+        """The value that a step gave.
+
+        Raises:
+            DagsterInvariantViolationError: for a step or an output that is not here, or has no value.
+        """
+        for piece in reversed(self._outcome.built):
+            definition = self._outcome.graph.nodes[piece.asset].definition
+            if definition is not None and definition.step_name == node_str:
+                port = definition.ports.get(output_name)
+                if port is not None:
+                    return self._value(Piece(port.key, piece.partition))
+        known = {step.node.definition.step_name for step in self._outcome.plan.steps if step.node.definition}
+        message = (
+            f"The run has no output {output_name!r} of a step {node_str!r}{nearest(node_str, known) or '.'}"
+        )
+        raise DagsterInvariantViolationError(message)
+
+    def output_value(self, output_name: str = "result") -> Any:
+        """The value of the run's one step."""
+        names = {step.node.definition.step_name for step in self._outcome.plan.steps if step.node.definition}
+        if len(names) != 1:
+            message = f"The run has {len(names)} steps: ask for output_for_node."
+            raise DagsterInvariantViolationError(message)
+        return self.output_for_node(names.pop(), output_name)
+
+    def _value(self, piece: Piece) -> Any:
+        outcome = self._outcome
+        if piece in outcome.live:
+            return outcome.live[piece]
+        made = next(
+            (e for e in reversed(outcome.events) if isinstance(e, Materialized) and e.piece == piece), None
+        )
+        if made is None or made.stored is None:
+            message = f"{str(piece)!r} has no value in this run."
+            raise DagsterInvariantViolationError(message)
+        return outcome.setting.values.get(made.stored)
+
+    def asset_materializations_for_node(self, node_name: str) -> Sequence[AssetMaterialization]:
+        """What a step materialized."""
+        return [
+            event.materialization
+            for event in self.events_for_node(node_name)
+            if event.is_step_materialization
+        ]
+
+    def asset_observations_for_node(self, node_name: str) -> Sequence[AssetObservation]:
+        """What a step observed."""
+        return [
+            event.asset_observation for event in self.events_for_node(node_name) if event.is_asset_observation
+        ]
+
+    def get_asset_materialization_events(self) -> Sequence[DagsterEvent]:
+        """The materializations."""
+        return self._of("ASSET_MATERIALIZATION")
+
+    def get_asset_materialization_planned_events(self) -> Sequence[DagsterEvent]:
+        """Always empty: what is planned is written to the instance, not told here."""
+        return self._of("ASSET_MATERIALIZATION_PLANNED")
+
+    def get_asset_observation_events(self) -> Sequence[DagsterEvent]:
+        """The observations."""
+        return self._of("ASSET_OBSERVATION")
+
+    def get_asset_check_evaluations(self) -> Sequence[Any]:
+        """What checks found."""
+        return [event.event_specific_data for event in self._of("ASSET_CHECK_EVALUATION")]
+
+    def get_step_success_events(self) -> Sequence[DagsterEvent]:
+        """The ends of the steps that went well."""
+        return self._of("STEP_SUCCESS")
+
+    def get_step_failure_events(self) -> Sequence[DagsterEvent]:
+        """The ends of the steps that failed."""
+        return self._of("STEP_FAILURE")
+
+    def get_step_skipped_events(self) -> Sequence[DagsterEvent]:
+        """The steps that were skipped."""
+        return self._of("STEP_SKIPPED")
+
+    def get_failed_step_keys(self) -> set[str]:
+        """The names of the steps that failed."""
+        return {event.step_key for event in self.get_step_failure_events() if event.step_key is not None}
+
+    def get_run_success_event(self) -> DagsterEvent:
+        """The good end of the run.
+
+        Raises:
+            DagsterInvariantViolationError: if it had none.
+        """
+        return self._one("PIPELINE_SUCCESS", "succeed")
+
+    def get_run_failure_event(self) -> DagsterEvent:
+        """The bad end of the run.
+
+        Raises:
+            DagsterInvariantViolationError: if it had none.
+        """
+        return self._one("PIPELINE_FAILURE", "fail")
+
+    def _one(self, kind: str, word: str) -> DagsterEvent:
+        found = self._of(kind)
+        if not found:
+            message = f"The run {self.run_id} did not {word}."
+            raise DagsterInvariantViolationError(message)
+        return found[0]
+
+    def failure_data_for_node(self, node_str: str) -> FailureData | None:
+        """Why a step failed; `None` if it did not."""
+        for event in self.events_for_node(node_str):
+            if event.is_step_failure:
+                return event.step_failure_data
+        return None
+
+    def is_node_success(self, node_str: str) -> bool:
+        """Whether a step went well."""
+        return self._has(node_str, "STEP_SUCCESS")
+
+    def is_node_failed(self, node_str: str) -> bool:
+        """Whether a step failed."""
+        return self._has(node_str, "STEP_FAILURE")
+
+    def is_node_skipped(self, node_str: str) -> bool:
+        """Whether a step was skipped."""
+        return self._has(node_str, "STEP_SKIPPED")
+
+    def is_node_untouched(self, node_str: str) -> bool:
+        """Whether nothing happened to a step."""
+        return not self.events_for_node(node_str)
+
+    def retry_attempts_for_node(self, node_str: str) -> int:
+        """How often a step was tried again."""
+        return sum(event.event_type_value == "STEP_RESTARTED" for event in self.events_for_node(node_str))
+
+    def expectation_results_for_node(self, node_str: str) -> Sequence[Any]:
+        """The expectations that a step reported, in the words of the older API."""
+        return [
+            event.event_specific_data
+            for event in self.events_for_node(node_str)
+            if event.event_type_value == "STEP_EXPECTATION_RESULT"
+        ]
+
+    def _has(self, node: str, kind: str) -> bool:
+        return any(event.event_type_value == kind for event in self.events_for_node(node))
