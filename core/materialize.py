@@ -1,0 +1,212 @@
+"""`materialize`: the reference's entry for scripts and tests, and for asset jobs later.
+
+It runs all that is selected; with `incremental=True` only what is not fresh. Both are a
+plan for the same runner. Rules: `spec/api.md` §9.5, `spec/semantics.md` §6.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from typing import Any
+
+from .decide.codes import code_versions
+from .decide.plan import Plan, Request, Step
+from .decide.verdict import Cause, Verdict
+from .define.definition import AssetsDefinition
+from .define.source import SourceAsset
+from .define.spec import AssetSpec
+from .errors import (
+    CheckError,
+    DagsterInvalidDefinitionError,
+    DagsterInvalidInvocationError,
+    DagsterInvalidSubsetError,
+    DagsterUnknownPartitionError,
+    ParameterCheckError,
+    check_type,
+    nearest,
+)
+from .graph import Definition, Graph
+from .instance import DagsterInstance
+from .keys import AssetKey, Piece
+from .partitions.spaces import PartitionsDefinition
+from .run.dagster_run import PARTITION
+from .run.result import ExecuteInProcessResult
+from .run.runner import execute
+from .verbs import keep_code, now, plan_of, refuse_blocked, select
+
+_ASKED = Verdict("stale", (Cause("asked", "it was asked for"),))
+
+
+def materialize(
+    assets: Sequence[Definition],
+    run_config: Any = None,
+    instance: DagsterInstance | None = None,
+    resources: Mapping[str, object] | None = None,
+    partition_key: str | None = None,
+    raise_on_error: bool = True,
+    tags: Mapping[str, str] | None = None,
+    selection: Any = None,
+    *,
+    incremental: bool = False,
+) -> ExecuteInProcessResult:
+    """Run assets in this process and store what they give.
+
+    Args:
+        assets: All assets that may be run or loaded; only those that can be materialized run.
+        run_config: Config values: a mapping in the form `{"ops": {name: {"config": ...}}}` or a `RunConfig`.
+        instance: The store; left out, one in memory that ends with the result, so that nothing
+            is there for the next call. With `incremental`, the store of the loaded workspace.
+        resources: What the functions are handed, by resource key.
+        partition_key: The partition to make of every selected asset that has partitions.
+        raise_on_error: Raise the first exception of the user's code at once; else the other
+            branches go on, and the result tells.
+        tags: Tags of the run.
+        selection: What of `assets` to run: text in the selection grammar, keys, or an `AssetSelection`.
+        incremental: Run only what is not fresh (`spec/notebook.md` §4) instead of everything.
+
+    Returns:
+        The events and values of the run.
+
+    Raises:
+        CheckError: for an argument of the wrong type.
+        DagsterInvalidDefinitionError: if the assets make no graph, or a resource is missing.
+        DagsterUnknownPartitionError: for a partition that is not there.
+    """
+    if not isinstance(assets, Sequence) or isinstance(assets, str):
+        message = f"Parameter 'assets' must be a sequence of definitions, not {type(assets).__name__}."
+        raise ParameterCheckError(message)
+    for one in assets:
+        check_type(one, (AssetsDefinition, AssetSpec, SourceAsset), "assets", optional=False)
+    check_type(instance, DagsterInstance, "instance")
+    check_type(partition_key, str, "partition_key")
+    given = _resources(assets, resources)
+    graph = Graph.of(assets)
+    keys = _selected(graph, selection)
+    graph.check()
+    store = instance or (DagsterInstance.get() if incremental else DagsterInstance.ephemeral())
+    facts = store.log.snapshot()
+    moment = now()
+    config = _config(run_config, graph)
+
+    def codes(wanted: Collection[AssetKey]) -> Mapping[AssetKey, str]:
+        return code_versions(graph, wanted, given, config)
+
+    _check_partition(graph, keys, partition_key)
+    if incremental:
+        request = Request(
+            frozenset(keys), None if partition_key is None else [partition_key], only=selection is not None
+        )
+        plan = plan_of(graph, facts, codes(graph.executable()), request)
+        refuse_blocked(plan)
+    else:
+        plan = _everything(graph, keys, partition_key)
+    outcome = execute(
+        plan,
+        graph,
+        store.log,
+        store.values,
+        codes,
+        facts,
+        even_if_empty=not incremental,
+        resources=given,
+        config=config,
+        instance=store,
+        tags={**({} if partition_key is None else {PARTITION: partition_key}), **_tags(tags)},
+        owner=store.owner,
+        now=moment,
+        stop_at_failure=raise_on_error,
+        keep_values=True,
+        echo=True,
+    )
+    if incremental:
+        keep_code(store, graph, outcome, given)
+    if raise_on_error and outcome.first_error is not None:
+        raise outcome.first_error
+    return ExecuteInProcessResult(outcome)
+
+
+def _everything(graph: Graph, keys: Sequence[AssetKey], partition_key: str | None) -> Plan:
+    """Every selected asset once: its partition, or, if none was named, the asset as a whole."""
+    steps = []
+    for key in keys:
+        node = graph.nodes[key]
+        piece = Piece(key, partition_key if node.partitions is not None else None)
+        steps.append(Step(node, piece, "build", _ASKED))
+    request = Request(frozenset(keys), None, "force", only=True)
+    return Plan(tuple(steps), {}, request, forced=frozenset(step.piece for step in steps))
+
+
+def _selected(graph: Graph, selection: Any) -> list[AssetKey]:
+    try:
+        return select(graph, selection) if not graph.cycle or selection is not None else []
+    except DagsterInvalidSubsetError as error:
+        message = f"The selection cannot be resolved: {error}"
+        raise DagsterInvalidDefinitionError(message) from error
+
+
+def _check_partition(graph: Graph, keys: Sequence[AssetKey], partition_key: str | None) -> None:
+    if partition_key is None:
+        return
+    spaces: dict[PartitionsDefinition, AssetKey] = {}
+    for key in keys:
+        space = graph.nodes[key].partitions
+        if space is not None:
+            spaces.setdefault(space, key)
+    if not spaces:
+        message = (
+            f"partition_key={partition_key!r} was given, but none of the selected assets has partitions."
+        )
+        raise CheckError(message)
+    if len(spaces) > 1:
+        names = " and ".join(repr(key.to_user_string()) for key in list(spaces.values())[:2])
+        message = (
+            f"{names} have different partitions, so one partition_key cannot serve both. Select one of them."
+        )
+        raise DagsterInvalidDefinitionError(message)
+    (space,) = spaces
+    if not space.has_partition_key(partition_key):
+        known = space.get_partition_keys()
+        message = f"There is no partition {partition_key!r}{nearest(partition_key, known[:2000]) or '.'}"
+        raise DagsterUnknownPartitionError(message)
+
+
+def _resources(assets: Sequence[Definition], resources: Mapping[str, object] | None) -> dict[str, object]:
+    """The resources of the run; one that an asset brings itself must not be given again."""
+    check_type(resources, Mapping, "resources")
+    given = dict(resources or {})
+    for one in assets:
+        for key in getattr(one, "resource_defs", ()):
+            if key in given:
+                message = f"The resource {key!r} is given to materialize() and by an asset's resource_defs. Leave one of them out."
+                raise DagsterInvalidInvocationError(message)
+    return given
+
+
+def _config(run_config: Any, graph: Graph) -> dict[str, Any]:
+    """Config values by step name."""
+    if run_config is None:
+        return {}
+    if not isinstance(run_config, Mapping):
+        run_config = run_config.to_config_dict()
+    steps = {node.definition.step_name for node in graph.nodes.values() if node.definition is not None}
+    found: dict[str, Any] = {}
+    for name, entry in (run_config.get("ops") or {}).items():
+        if name not in steps:
+            from .errors import DagsterInvalidConfigError
+
+            message = (
+                f"The run config names {name!r}, but no asset has that step{nearest(name, steps) or '.'}"
+            )
+            raise DagsterInvalidConfigError(message)
+        if isinstance(entry, Mapping) and "config" in entry:
+            found[name] = entry["config"]
+    return found
+
+
+def _tags(tags: Mapping[str, str] | None) -> dict[str, str]:
+    import json
+
+    check_type(tags, Mapping, "tags")
+    return {
+        key: value if isinstance(value, str) else json.dumps(value) for key, value in (tags or {}).items()
+    }

@@ -1,0 +1,384 @@
+"""What can be asked of a graph and a store: select, plan, run, explain, load, wipe.
+
+Plain functions of what they need. `Workspace` keeps the state between them and `materialize`
+is the reference's entry; both come through here, so there is one way in. Rules:
+`spec/notebook.md` §4.3, `spec/semantics.md` §6.
+"""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Callable, Collection, Iterable, Mapping, MutableMapping, Sequence
+from datetime import UTC, datetime
+from typing import Any
+
+from .decide.codes import code_parts, code_versions
+from .decide.plan import PartitionsWanted, Plan, Request, plan, wanted_of
+from .decide.resolve import resolve
+from .decide.states import partitions_of, states
+from .decide.why import Why, roots_of
+from .errors import (
+    DagsterInvariantViolationError,
+    DagsterRunNotFoundError,
+    DagsterUnknownPartitionError,
+    UnknownAssetError,
+    ValueMissingError,
+    nearest,
+)
+from .events import Event, Materialized, Stored, Wiped
+from .graph import Graph
+from .history import Entry, Facts, Record, Snapshot
+from .instance import DagsterInstance
+from .keys import AssetKey, Piece
+from .language.selection import AssetSelection
+from .origins import Origins
+from .run.cancel import Cancel
+from .run.loading import load_value
+from .run.outcome import Outcome
+from .run.result import RunSummary
+from .run.runner import Progress, execute
+from .versions.changes import Change, explain
+from .versions.fingerprint import Memo, Part
+
+KEPT_VERSIONS = 10
+"""How many versions of a piece's value are kept when newer ones come."""
+
+
+def now() -> datetime:
+    """The moment that decides which time partitions exist."""
+    return datetime.now(UTC)
+
+
+# Selecting
+
+
+def select(graph: Graph, selection: Any = None) -> list[AssetKey]:
+    """The executable assets of a selection, upstream first; see `Workspace.select`."""
+    if selection is None or selection == "*":
+        return graph.executable()
+    if isinstance(selection, AssetKey):
+        selection = [selection]
+    keys = resolve(AssetSelection.from_coercible(selection), graph)
+    for key in keys:
+        if graph.nodes[key].kind == "ghost":
+            raise graph.unknown(key)
+    return [key for key in graph.sorted(keys) if graph.nodes[key].kind == "asset"]
+
+
+def key_of(graph: Graph, text: str) -> AssetKey:
+    """The key that a text names: as one part if there is such an asset, else split on `/`."""
+    whole = AssetKey(text)
+    return whole if whole in graph.nodes or "/" not in text else AssetKey.from_escaped_user_string(text)
+
+
+def select_remembered(graph: Graph, selection: Any, facts: Snapshot) -> list[AssetKey]:
+    """As `select`; a text that names an asset which only the store remembers gives its key."""
+    if isinstance(selection, str):
+        key = key_of(graph, selection)
+        if key not in graph.nodes and key in facts.assets():
+            return [key]
+    return select(graph, selection)
+
+
+def partitions_asked(graph: Graph, keys: Collection[AssetKey], asked: Any) -> PartitionsWanted:
+    """The partitions that a text (`KEY`, `FROM..TO`, commas between), a list or a mapping names.
+
+    Raises:
+        DagsterUnknownPartitionError: for a bound of a range that is no partition of any of the assets.
+    """
+    if asked is None or isinstance(asked, Mapping):
+        return asked
+    texts = [asked] if isinstance(asked, str) else list(asked)
+    spaces = [graph.nodes[key].partitions for key in graph.sorted(keys)]
+    known = [list(space.get_partition_keys()) for space in spaces if space is not None]
+    found: dict[str, None] = {}
+    for text in texts:
+        if any(text in space for space in known):
+            found[text] = None
+            continue
+        for part in text.split(","):
+            first, dots, last = part.strip().partition("..")
+            if dots and not any(part in space for space in known):
+                found.update(dict.fromkeys(_range(first.strip(), last.strip(), known)))
+            else:
+                found[part.strip()] = None
+    return list(found)
+
+
+def _range(first: str, last: str, known: Sequence[Sequence[str]]) -> list[str]:
+    for space in known:
+        if (not first or first in space) and (not last or last in space):
+            start = space.index(first) if first else 0
+            stop = space.index(last) + 1 if last else len(space)
+            return list(space[start:stop])
+    every = [key for space in known for key in space]
+    wrong = next((bound for bound in (first, last) if bound and bound not in every), last)
+    message = f"There is no partition {wrong!r} to bound a range{nearest(wrong, every[:2000]) or '.'}"
+    raise DagsterUnknownPartitionError(message)
+
+
+# Deciding
+
+
+def codes(graph: Graph, keys: Iterable[AssetKey], resources: Mapping[str, object]) -> dict[AssetKey, str]:
+    """The code versions of these assets, as they are now."""
+    return code_versions(graph, keys, resources)
+
+
+def concerned(graph: Graph, request: Request) -> set[AssetKey]:
+    """The assets whose code version a request needs: the selection and all above it."""
+    return set(request.keys) if request.only else graph.ancestors(request.keys) | request.keys
+
+
+def plan_of(graph: Graph, facts: Facts, versions: Mapping[AssetKey, str], request: Request) -> Plan:
+    """The plan of a request at this moment."""
+    return plan(graph, facts, versions, request, now())
+
+
+def refuse_blocked(made: Plan) -> None:
+    """Raise what makes a plan impossible to run, before anything is started."""
+    if made.blocked:
+        raise DagsterInvariantViolationError("\n".join(made.blocked))
+
+
+def why(
+    instance: DagsterInstance, graph: Graph, facts: Snapshot, versions: Mapping[AssetKey, str], piece: Piece
+) -> Why:
+    """The answer to `why`; see `Workspace.why`."""
+    node = graph.node(piece.asset)
+    moment = now()
+    verdicts = states(graph, facts, versions, [piece.asset], moment)
+    if piece not in verdicts:
+        known = [str(p) for p in partitions_of(node, moment)]
+        if (
+            piece.partition is None
+        ):  # the whole of a partitioned asset: the first piece that is not fresh speaks
+            piece = next(
+                (p for p, v in verdicts.items() if p.asset == piece.asset and v.state != "fresh"),
+                Piece(piece.asset, known[-1] if known else None),
+            )
+        if piece not in verdicts:
+            message = f"{piece.asset.to_user_string()!r} has no partition {piece.partition!r}{nearest(str(piece.partition), known) or '.'}"
+            raise DagsterUnknownPartitionError(message)
+    own = verdicts[piece]
+    present = code_parts(node.definition) if node.definition is not None else None
+    record = facts.record(piece)
+    changes: tuple[Change, ...] = ()
+    notes: list[str] = []
+    if record is not None and present is not None and any(cause.kind == "code" for cause in own.causes):
+        recorded = _parts(instance, record)
+        changes = () if recorded is None else tuple(explain(recorded, present.parts))
+        if recorded is None:
+            notes.append("The code that made it was not kept, so there is nothing to compare with.")
+    if record is not None and present is not None and record.python not in {"", present.python}:
+        notes.append(f"It was made by Python {record.python}; this is Python {present.python}.")
+    return Why(
+        piece, own, roots_of(piece, verdicts), changes, present.untracked if present else (), tuple(notes)
+    )
+
+
+def _parts(instance: DagsterInstance, record: Record) -> Mapping[str, Part] | None:
+    text = instance.log.get_code(record.provenance.code)
+    return None if text is None else {name: Part(*part) for name, part in json.loads(text).items()}
+
+
+# Doing
+
+
+def run(
+    instance: DagsterInstance,
+    graph: Graph,
+    made: Plan,
+    facts: Snapshot,
+    *,
+    resources: Mapping[str, object],
+    origin: str,
+    cancel: Cancel,
+    on_progress: Callable[[Progress], None] | None = None,
+) -> RunSummary:
+    """Run a plan in this process; nothing is written if there is nothing to do."""
+    outcome = execute(
+        made,
+        graph,
+        instance.log,
+        instance.values,
+        lambda keys: code_versions(graph, keys, resources),
+        facts,
+        resources=resources,
+        instance=instance,
+        origin=origin,
+        owner=instance.owner,
+        cancel=cancel,
+        on_progress=on_progress,
+        now=now(),
+    )
+    if outcome.built:
+        keep_code(instance, graph, outcome, resources)
+        instance.values.collect(KEPT_VERSIONS)
+    return RunSummary(outcome)
+
+
+def keep_code(
+    instance: DagsterInstance, graph: Graph, outcome: Outcome, resources: Mapping[str, object]
+) -> None:
+    """Keep the text of the code that made what was made, so that `why` can show what changed since.
+
+    Args:
+        instance: Where it is kept, once per code version.
+        graph: The graph of the run.
+        outcome: What was made, with the code version of each piece.
+        resources: What the functions were handed.
+    """
+    made = {
+        event.provenance.code: event.piece.asset
+        for event in outcome.events
+        if isinstance(event, Materialized)
+    }
+    new = {code: key for code, key in made.items() if code not in instance.known_codes}
+    if not new:
+        return
+    memo = Memo()  # a helper that many assets reach is looked at once
+    present = code_versions(graph, new.values(), resources, outcome.setting.config, memo)
+    texts: dict[str, str] = {}
+    for code, key in new.items():
+        definition = graph.nodes[key].definition
+        # A global that changed while the run went on: this is no longer the code that ran.
+        if (
+            definition is not None
+            and present[key] == code
+            and (parts := code_parts(definition, memo)) is not None
+        ):
+            told = {name: (part.digest, part.kind, part.text) for name, part in parts.parts.items()}
+            texts[code] = json.dumps(told)
+    instance.log.put_codes(texts)
+    instance.known_codes.update(texts)
+
+
+def follow(pieces: MutableMapping[Piece, str], progress: Progress) -> None:
+    """Note what a piece of progress says about the pieces that are queued or running."""
+    if progress.piece is None:
+        return
+    if progress.what == "running":
+        pieces[progress.piece] = "running"
+    else:
+        pieces.pop(progress.piece, None)
+
+
+# Looking
+
+
+def load(
+    instance: DagsterInstance,
+    graph: Graph,
+    facts: Snapshot,
+    resources: Mapping[str, object],
+    key: AssetKey,
+    partition: str | None,
+    version: int | str | None,
+) -> Any:
+    """The stored value of an asset or of one of its partitions; see `Workspace.load`."""
+    if version is not None:
+        return instance.values.get(_kept_version(instance, Piece(key, partition), version))
+    there = facts.partitions(key)
+    node = graph.nodes.get(key)
+    if partition is None and there:
+        # What is declared decides: an asset that was partitioned once still has those records.
+        if node is not None and (node.kind == "asset" or node.partitions is not None):
+            order = [p for p in partitions_of(node, now()) if p is not None and p in there]
+        else:
+            order = [] if None in there else sorted(map(str, there))
+        if order:
+            return {p: load_value(instance, node, Piece(key, p), facts, resources) for p in order}
+    if node is None and not there:
+        known = {k.to_user_string() for k in (*graph.nodes, *facts.assets())}
+        name = key.to_user_string()
+        message = f"No asset {name!r} is defined or remembered{nearest(name, known) or '.'}"
+        raise UnknownAssetError(message)
+    return load_value(instance, node, Piece(key, partition), facts, resources)
+
+
+def _kept_version(instance: DagsterInstance, piece: Piece, version: int | str) -> Stored:
+    entries = instance.log.events_of(piece.asset, piece.partition, kinds=("Materialized",))
+    made = [entry.event for entry in entries if isinstance(entry.event, Materialized)]
+    if isinstance(version, int):
+        at = -version if version <= 0 else None
+        found = made[at] if at is not None and at < len(made) else None
+    else:
+        found = next((event for event in made if event.version.startswith(version)), None)
+    if found is None or found.stored is None or not instance.values.present([found.stored]):
+        message = f"{str(piece)!r} has no kept value of version {version!r}: {len(made)} materializations are known, the newest {KEPT_VERSIONS} values are kept."
+        raise ValueMissingError(message)
+    return found.stored
+
+
+def history(instance: DagsterInstance, key: AssetKey, partition: str | None, limit: int) -> list[Entry]:
+    """What happened to an asset or to one of its partitions, the newest first."""
+    kinds = ("Materialized", "StepFailed", "Observed", "Accepted", "Wiped")
+    return instance.log.events_of(key, *(() if partition is None else (partition,)), kinds=kinds, limit=limit)
+
+
+def run_log(instance: DagsterInstance, run_id: str | None) -> list[Entry]:
+    """What a run printed, logged and raised; the newest run, if none is named."""
+    rows = instance.log.runs() if run_id else instance.log.runs(1)
+    if not rows and not run_id:
+        return []
+    chosen = next((row.run for row in rows if row.run.startswith(run_id or "")), None)
+    if chosen is None:
+        message = f"No run has the id {run_id!r}. `runs` lists those that are known."
+        raise DagsterRunNotFoundError(message)
+    return list(
+        instance.log.since(0, run=chosen, kinds=("RunStarted", "Logged", "StepFailed", "RunFinished"))
+    )
+
+
+def remembered(
+    origins: Origins, facts: Snapshot, graph: Graph, origin: str
+) -> dict[AssetKey, tuple[AssetKey, ...]]:
+    """The assets that runs of this origin made and that the graph lacks, each with its inputs (C10)."""
+    found: dict[AssetKey, tuple[AssetKey, ...]] = {}
+    for key in sorted(origins.assets(origin)):
+        if key in graph.nodes and graph.nodes[key].kind != "ghost":
+            continue
+        partitions = facts.partitions(key)
+        if partitions:
+            record = facts.record(Piece(key, next(iter(partitions))))
+            inputs = record.provenance.inputs.values() if record is not None else ()
+            found[key] = tuple(dict.fromkeys(one.asset for one in inputs))
+    return found
+
+
+def replaced(origins: Origins, facts: Snapshot, made: Plan, origin: str) -> tuple[str, ...]:
+    """One sentence per asset that another notebook made last and that a plan makes anew."""
+    foreign = origins.foreign((step.piece for step in made.steps), facts, origin)
+    return tuple(
+        f"{key.to_user_string()!r} was made last by {other}: this notebook's value takes its place."
+        for key, other in foreign.items()
+    )
+
+
+# Forgetting
+
+
+def materialized_pieces(graph: Graph, facts: Snapshot, keys: Iterable[AssetKey], asked: Any) -> list[Piece]:
+    """The pieces of these assets that there is something to forget of."""
+    keys = list(keys)
+    chosen = partitions_asked(graph, [key for key in keys if key in graph.nodes], asked)
+    pieces = []
+    for key in keys:
+        wanted = wanted_of(key, chosen)
+        pieces += [Piece(key, p) for p in facts.partitions(key) if wanted is None or p in wanted]
+    return pieces
+
+
+def wipe(instance: DagsterInstance, pieces: Iterable[Piece]) -> None:
+    """Forget what was materialized of these pieces."""
+    by_asset: dict[AssetKey, list[str | None]] = {}
+    for piece in pieces:
+        by_asset.setdefault(piece.asset, []).append(piece.partition)
+    events: list[Event] = [
+        Wiped("", time.time(), key, None if partitions == [None] else tuple(partitions))
+        for key, partitions in by_asset.items()
+    ]
+    if events:
+        instance.log.append(events)

@@ -1,0 +1,502 @@
+"""`Workspace`: a graph that changes, a store, and the verbs on them.
+
+The notebook, the command line and the widgets all stand on it; it knows none of them. The
+graph is one reference that `define` swaps; facts are a snapshot, folded forward with what
+the log has since; code versions are taken anew at each request, but never while the user's
+own code runs. Rules: `spec/notebook.md` §1, §3, §4.3, §6.
+"""
+
+from __future__ import annotations
+
+import os
+import threading
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, TypeAlias
+
+from . import verbs
+from .decide.plan import Plan, Request
+from .decide.states import states
+from .decide.status import Status, status
+from .decide.verdict import Verdict
+from .decide.why import Why
+from .errors import DagsterInvariantViolationError, RunCancelledError
+from .graph import EMPTY, Definition, Graph, Node
+from .history import Entry, Snapshot
+from .instance import DagsterInstance, set_current
+from .keys import AssetKey, CoercibleToAssetKey, Piece
+from .origins import Origins
+from .run.cancel import Cancel
+from .run.result import RunSummary
+from .run.runner import Progress
+
+HOME_VARIABLE = "ASSETS_HOME"
+FOLDER = ".assets"
+
+Selection: TypeAlias = Any
+"""What `AssetSelection.from_coercible` takes, a key, or `None` for everything."""
+PartitionsAsked: TypeAlias = Mapping[AssetKey, Collection[str]] | Collection[str] | str | None
+
+
+class Activity:
+    """The run that goes on: what it plans, what it has done, and how to stop it."""
+
+    def __init__(self, plan: Plan, cancel: Cancel) -> None:
+        self.run = ""
+        self.plan = plan
+        self.cancel = cancel
+        self.pieces: dict[Piece, str] = {step.piece: "queued" for step in plan.steps}
+        self.progress: Progress | None = None
+
+
+class Workspace:
+    """The assets of one notebook or module, and everything one can ask of them.
+
+    Args:
+        store: The folder of the store; left out, `ASSETS_HOME`, else `.assets` in the
+            working directory. It is opened at first use.
+        origin: Who defines the assets: the notebook's path, recorded with each run.
+        resources: What the assets' functions are handed, by resource key.
+        durability: `normal` or `full`, see `DagsterInstance.open`.
+    """
+
+    def __init__(
+        self,
+        store: str | os.PathLike[str] | None = None,
+        *,
+        origin: str = "",
+        resources: Mapping[str, object] | None = None,
+        durability: str | None = None,
+    ) -> None:
+        self.origin = origin
+        self.graph: Graph = EMPTY
+        self.resources: dict[str, object] = dict(resources or {})
+        self.activity: Activity | None = None
+        self._path = store
+        self._durability = durability
+        self._instance: DagsterInstance | None = None
+        self._origins: Origins | None = None
+        self._snapshot: Snapshot | None = None
+        self._heard: list[Callable[[], None]] = []
+        self._unsubscribe: Callable[[], None] | None = None
+        self._running = threading.Lock()
+        self._facts_lock = threading.Lock()
+        self._codes: dict[AssetKey, str] = {}
+        self._codes_of: Graph = EMPTY
+        self._user_code = 0
+
+    # -- the store ---------------------------------------------------------------------------------
+
+    @property
+    def store_path(self) -> Path:
+        """The folder of the store, whether it is open yet or not."""
+        given = self._path if self._path is not None else os.environ.get(HOME_VARIABLE)
+        return Path(given).expanduser().absolute() if given else Path.cwd() / FOLDER
+
+    @property
+    def instance(self) -> DagsterInstance:
+        """The store, opened at first use.
+
+        Raises:
+            StoreError: if it is damaged, foreign or of a newer version.
+        """
+        if self._instance is None:
+            path = self.store_path
+            self._path = path  # a later change of the working directory must not move it
+            self._instance = DagsterInstance.open(path, self._durability)
+            self._unsubscribe = self._instance.log.subscribe(self._on_entries)
+        return self._instance
+
+    def use_store(self, path: str | os.PathLike[str]) -> Path:
+        """Work on another store from now on.
+
+        Raises:
+            DagsterInvariantViolationError: while a run goes on.
+        """
+        if self.activity is not None:
+            message = "The store cannot be changed while a run goes on. Wait for it, or cancel it."
+            raise DagsterInvariantViolationError(message)
+        self.close()
+        self._path = Path(path).expanduser().absolute()
+        self._tell()
+        return self.store_path
+
+    def close(self) -> None:
+        """Close the store; the next use opens it again."""
+        if self._unsubscribe is not None:
+            self._unsubscribe()
+        if self._instance is not None:
+            self._instance.close()
+        self._instance = self._snapshot = self._unsubscribe = self._origins = None
+
+    # -- what is declared --------------------------------------------------------------------------
+
+    def define(
+        self, definitions: Sequence[Definition], resources: Mapping[str, object] | None = None
+    ) -> None:
+        """Let exactly these definitions stand.
+
+        Args:
+            definitions: All of them, not only the new ones.
+            resources: Resources that a `Definitions` object brings along.
+
+        Raises:
+            DagsterInvalidDefinitionError: if they make no valid graph; the former one stays in force.
+        """
+        graph = Graph.of(definitions, ghosts=True)
+        graph.check()
+        self.graph = graph
+        self.resources.update(resources or {})
+        self._tell()
+
+    def select(self, selection: Selection = None) -> list[AssetKey]:
+        """The keys of a selection, upstream first.
+
+        Args:
+            selection: A text in the selection grammar, a key, a list, an `AssetSelection`;
+                `None` is every asset that can be materialized.
+
+        Raises:
+            DagsterInvalidSubsetError: for a key that is not defined.
+            DagsterInvalidAssetSelectionError: for a text that cannot be read.
+        """
+        return verbs.select(self.graph, selection)
+
+    # -- what is so --------------------------------------------------------------------------------
+
+    def facts(self) -> Snapshot:
+        """What happened, up to this moment, in every kernel on this store."""
+        with self._facts_lock:
+            log = self.instance.log
+            if self._snapshot is None:
+                self._snapshot = log.snapshot()
+            else:
+                news = list(log.since(self._snapshot.upto))
+                if news:
+                    self._snapshot = self._snapshot.after(news)
+                self._snapshot = self._snapshot.holding(log.held())
+            return self._snapshot
+
+    def codes(self, *, fresh: bool = False) -> Mapping[AssetKey, str]:
+        """The code version of every asset: as it is now, or, while user code runs, as last taken.
+
+        Args:
+            fresh: Take them now in any case: for a caller that the running code itself waits for.
+        """
+        if fresh or (self.activity is None and not self._user_code):
+            self._codes = verbs.codes(self.graph, self.graph.nodes, self.resources)
+            self._codes_of = self.graph
+        return self._taken()
+
+    def present(self) -> tuple[Graph, Mapping[AssetKey, str]]:
+        """The graph in force and its code versions: of one moment, also if a cell defines something meanwhile."""
+        while True:
+            graph, codes = self.graph, self.codes()
+            if self._codes_of is graph:
+                return graph, codes
+
+    def _taken(self) -> dict[AssetKey, str]:
+        """The codes as last taken; only what was defined since is looked at."""
+        graph, before = self.graph, self._codes_of
+        if before is not graph:
+            changed = [key for key, node in graph.nodes.items() if not _same(before, key, node)]
+            self._codes = {**self._codes, **verbs.codes(graph, changed, self.resources)}
+            self._codes_of = graph
+        return self._codes
+
+    def _take_over(self, graph: Graph, codes: Mapping[AssetKey, str]) -> None:
+        """Remember the codes that a run has taken, of the definitions that still stand."""
+        known = self._taken()
+        current = self._codes_of
+        self._codes = {
+            **known,
+            **{
+                key: code
+                for key, code in codes.items()
+                if key in graph.nodes and _same(current, key, graph.nodes[key])
+            },
+        }
+
+    @contextmanager
+    def user_code(self) -> Iterator[None]:
+        """While the user's own code runs: no code version is taken, since that reads the user's objects."""
+        self._user_code += 1
+        try:
+            yield
+        finally:
+            self._user_code -= 1
+
+    def states(self) -> dict[Piece, Verdict]:
+        """The verdict of every piece of every asset."""
+        graph, codes = self.present()
+        return states(graph, self.facts(), codes, now=verbs.now())
+
+    def active(self) -> Mapping[Piece, str]:
+        """The pieces that are `queued` or `running` at this moment."""
+        activity = self.activity
+        return dict(activity.pieces) if activity is not None else {}
+
+    def remembered(self) -> dict[AssetKey, tuple[AssetKey, ...]]:
+        """The assets of former sessions of this notebook that no cell has defined yet (C10), with their inputs."""
+        return verbs.remembered(self._known_origins(), self.facts(), self.graph, self.origin)
+
+    # -- the verbs ---------------------------------------------------------------------------------
+
+    def status(self, selection: Selection = None) -> Status:
+        """One row per asset: state, partitions, last run, versions."""
+        keys = self.select(selection)
+        graph, codes = self.present()
+        facts = self.facts()
+        verdicts = states(graph, facts, codes, keys, verbs.now())
+        return status(
+            graph, facts, verdicts, codes, [key for key in keys if key in graph.nodes], self.active()
+        )
+
+    def plan(
+        self,
+        selection: Selection = None,
+        partitions: PartitionsAsked = None,
+        *,
+        only: bool = False,
+        force: bool = False,
+        downstream: bool = False,
+    ) -> Plan:
+        """What `materialize` with the same arguments would do, and why."""
+        request = self._request(selection, partitions, only, force, downstream)
+        graph, codes = self.present()
+        return verbs.plan_of(graph, self.facts(), codes, request)
+
+    def why(self, key: CoercibleToAssetKey, partition: str | None = None) -> Why:
+        """Every cause of a piece's state, the root causes, and the change of code as a diff.
+
+        Raises:
+            UnknownAssetError: for a key that is not defined.
+        """
+        graph, codes = self.present()
+        return verbs.why(self.instance, graph, self.facts(), codes, Piece(self._key(key), partition))
+
+    def materialize(
+        self,
+        selection: Selection = None,
+        *,
+        partition: PartitionsAsked = None,
+        only: bool = False,
+        force: bool = False,
+        downstream: bool = False,
+        raise_on_error: bool = True,
+        on_progress: Callable[[Progress], None] | None = None,
+        cancel: Cancel | None = None,
+    ) -> RunSummary:
+        """Bring a selection and every ancestor that is due up to date.
+
+        One run at a time: a second caller waits for its turn.
+
+        Args:
+            selection: What to bring up to date; `None` is everything.
+            partition: Which partitions of it: a key, `FROM..TO`, a list, or a mapping by asset.
+            only: Run nothing outside the selection.
+            force: Run every selected piece, due or not.
+            downstream: Add everything downstream to the selection.
+            raise_on_error: Raise one error at the end that names what failed.
+            on_progress: Hears of each step.
+            cancel: A token that stops the run.
+
+        Returns:
+            What was built, what was kept and why, what failed.
+
+        Raises:
+            RunFailedError: at the end of the run, if an asset failed; its cause is the user's first exception.
+            RunCancelledError: if the run was cancelled.
+            DagsterInvariantViolationError: if the plan cannot run; nothing was started.
+        """
+        token = cancel or Cancel()
+        with self._turn(token):
+            request = self._request(selection, partition, only, force, downstream)
+            graph = self.graph
+            codes = verbs.codes(graph, verbs.concerned(graph, request), self.resources)
+            self._take_over(graph, codes)
+            facts = self.facts()
+            plan = verbs.plan_of(graph, facts, codes, request)
+            verbs.refuse_blocked(plan)
+            notes = verbs.replaced(self._known_origins(), facts, plan, self.origin) if plan.steps else ()
+            activity = self.activity = Activity(plan, token)
+
+            def progress(step: Progress) -> None:
+                activity.progress = step
+                activity.run = step.run
+                verbs.follow(activity.pieces, step)
+                if on_progress is not None:
+                    on_progress(step)
+                self._tell()
+
+            try:
+                summary = verbs.run(
+                    self.instance,
+                    graph,
+                    plan,
+                    facts,
+                    resources=self.resources,
+                    origin=self.origin,
+                    cancel=token,
+                    on_progress=progress,
+                )
+            finally:
+                self.activity = None
+                self._tell()
+        summary.notes = notes
+        if raise_on_error:
+            summary.raise_if_failed()
+        return summary
+
+    def cancel(self, run: str | None = None) -> bool:
+        """Stop the run that goes on: between steps; asked again, at once.
+
+        Args:
+            run: Only if the run that goes on has this id.
+
+        Returns:
+            Whether there was one.
+        """
+        activity = self.activity
+        if activity is None or (run is not None and activity.run and run != activity.run):
+            return False
+        activity.cancel.request()
+        self._tell()
+        return True
+
+    def load(
+        self, key: CoercibleToAssetKey, partition: str | None = None, version: int | str | None = None
+    ) -> Any:
+        """The stored value of an asset or of one of its partitions.
+
+        Args:
+            key: The asset; a text is its key with `/` between the parts.
+            partition: The partition; left out for a partitioned asset, a dict of all that are there.
+            version: `-1` is the one before the newest, `-2` the one before that; or a data version.
+
+        Raises:
+            ValueMissingError: if there is no such value.
+        """
+        return verbs.load(
+            self.instance, self.graph, self.facts(), self.resources, self._key(key), partition, version
+        )
+
+    def history(self, key: CoercibleToAssetKey, partition: str | None = None, limit: int = 50) -> list[Entry]:
+        """The materializations, failures and observations of an asset, the newest first."""
+        return verbs.history(self.instance, self._key(key), partition, limit)
+
+    def wipe(
+        self, selection: Selection, partition: PartitionsAsked = None, *, dry_run: bool = False
+    ) -> list[Piece]:
+        """Forget what was materialized; the values go at the next collection.
+
+        Returns:
+            The pieces that were (or, with `dry_run`, would be) forgotten.
+        """
+        keys = verbs.select_remembered(self.graph, selection, self.facts())
+        pieces = verbs.materialized_pieces(self.graph, self.facts(), keys, partition)
+        if not dry_run:
+            verbs.wipe(self.instance, pieces)
+            self._tell()
+        return pieces
+
+    def runs(self, limit: int = 20) -> list[Any]:
+        """The newest runs, the newest first."""
+        return self.instance.log.runs(limit)
+
+    def log(self, run: str | None = None) -> list[Entry]:
+        """What a run (the newest, if left out) printed, logged and raised."""
+        return verbs.run_log(self.instance, run)
+
+    # -- being told --------------------------------------------------------------------------------
+
+    def poll(self) -> None:
+        """Hear what other kernels on this store have done since; nothing if the store is not open."""
+        if self._instance is not None:
+            self._instance.log.poll()
+
+    def subscribe(self, heard: Callable[[], None]) -> Callable[[], None]:
+        """Call `heard` after anything changed: graph, facts or the run that goes on.
+
+        Returns:
+            What ends the subscription.
+        """
+        self._heard.append(heard)
+
+        def end() -> None:
+            if heard in self._heard:
+                self._heard.remove(heard)
+
+        return end
+
+    def _on_entries(self, _entries: Sequence[Entry]) -> None:
+        self._tell()
+
+    def _tell(self) -> None:
+        for heard in tuple(self._heard):
+            heard()
+
+    # -- inside ------------------------------------------------------------------------------------
+
+    def _known_origins(self) -> Origins:
+        if self._origins is None:
+            self._origins = Origins(self.instance.log)
+        return self._origins
+
+    def _key(self, key: CoercibleToAssetKey) -> AssetKey:
+        if isinstance(key, str):
+            return verbs.key_of(self.graph, key)
+        return AssetKey.from_coercible_or_definition(key)
+
+    def _request(
+        self, selection: Selection, partition: PartitionsAsked, only: bool, force: bool, downstream: bool
+    ) -> Request:
+        keys = set(self.select(selection))
+        if downstream:
+            keys |= {key for key in self.graph.descendants(keys) if self.graph.nodes[key].kind == "asset"}
+        partitions = verbs.partitions_asked(self.graph, keys, partition)
+        return Request(frozenset(keys), partitions, "force" if force else "due", only)
+
+    @contextmanager
+    def _turn(self, token: Cancel) -> Iterator[None]:
+        """Hold the right to run; a cancelled token stops waiting for it."""
+        while not self._running.acquire(timeout=0.05):  # short: an interrupt of the kernel must come through
+            if token.asked:
+                message = "The run was cancelled while it waited for its turn."
+                raise RunCancelledError(message)
+        try:
+            yield
+        finally:
+            self._running.release()
+
+
+def _same(graph: Graph, key: AssetKey, node: Node) -> bool:
+    """Whether a graph has the very same definition under a key."""
+    there = graph.nodes.get(key)
+    return there is not None and there.definition is node.definition
+
+
+_current: Workspace | None = None
+
+
+def current() -> Workspace:
+    """The workspace of this kernel.
+
+    Raises:
+        DagsterInvariantViolationError: before `%load_ext assets`.
+    """
+    if _current is None:
+        message = (
+            "There is no workspace yet. In a notebook, run `%load_ext assets` first; "
+            "in a script, make one: `assets.Workspace(store)`."
+        )
+        raise DagsterInvariantViolationError(message)
+    return _current
+
+
+def make_current(workspace: Workspace | None) -> None:
+    """Let this workspace be the kernel's; `DagsterInstance.get()` then uses its store."""
+    global _current  # noqa: PLW0603  the one place that knows the kernel's workspace
+    _current = workspace
+    set_current(None if workspace is None else lambda: workspace.instance)
