@@ -1,0 +1,266 @@
+"""Software-defined assets that live in a notebook.
+
+Declare assets as functions; the package knows what each one depends on, remembers what was
+built from what, and rebuilds only what is out of date. In JupyterLab: `%load_ext assets`.
+
+Names that mean the same as Dagster's are spelled as there. Every name is imported when it
+is first used, so `import assets` costs next to nothing and pydantic, the store and the
+runner are paid for by those who use them.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from IPython.core.interactiveshell import InteractiveShell
+
+    from .core.define.checks import AssetCheckResult as AssetCheckResult
+    from .core.define.checks import AssetCheckSeverity as AssetCheckSeverity
+    from .core.define.checks import AssetCheckSpec as AssetCheckSpec
+    from .core.define.decorators import asset as asset
+    from .core.define.definition import AssetExecutionType as AssetExecutionType
+    from .core.define.definition import AssetsDefinition as AssetsDefinition
+    from .core.define.definitions import Definitions as Definitions
+    from .core.define.inputs import AssetDep as AssetDep
+    from .core.define.inputs import AssetIn as AssetIn
+    from .core.define.outputs import AssetOut as AssetOut
+    from .core.define.policies import BackfillPolicy as BackfillPolicy
+    from .core.define.policies import BackfillPolicyType as BackfillPolicyType
+    from .core.define.policies import Backoff as Backoff
+    from .core.define.policies import Jitter as Jitter
+    from .core.define.policies import RetryPolicy as RetryPolicy
+    from .core.define.results import AssetMaterialization as AssetMaterialization
+    from .core.define.results import AssetObservation as AssetObservation
+    from .core.define.results import Failure as Failure
+    from .core.define.results import MaterializeResult as MaterializeResult
+    from .core.define.results import ObserveResult as ObserveResult
+    from .core.define.results import Output as Output
+    from .core.define.results import RetryRequested as RetryRequested
+    from .core.define.source import SourceAsset as SourceAsset
+    from .core.define.spec import AssetSpec as AssetSpec
+    from .core.define.spec import map_asset_specs as map_asset_specs
+    from .core.define.types import DagsterType as DagsterType
+    from .core.define.types import Nothing as Nothing
+    from .core.define.types import TypeCheck as TypeCheck
+    from .core.errors import CheckError as CheckError
+    from .core.errors import CircularDependencyError as CircularDependencyError
+    from .core.errors import DagsterAssetCheckFailedError as DagsterAssetCheckFailedError
+    from .core.errors import DagsterError as DagsterError
+    from .core.errors import DagsterHomeNotSetError as DagsterHomeNotSetError
+    from .core.errors import DagsterInvalidAssetKey as DagsterInvalidAssetKey
+    from .core.errors import DagsterInvalidAssetSelectionError as DagsterInvalidAssetSelectionError
+    from .core.errors import DagsterInvalidConfigDefinitionError as DagsterInvalidConfigDefinitionError
+    from .core.errors import DagsterInvalidConfigError as DagsterInvalidConfigError
+    from .core.errors import DagsterInvalidDefinitionError as DagsterInvalidDefinitionError
+    from .core.errors import DagsterInvalidInvocationError as DagsterInvalidInvocationError
+    from .core.errors import DagsterInvalidMetadata as DagsterInvalidMetadata
+    from .core.errors import DagsterInvalidObservationError as DagsterInvalidObservationError
+    from .core.errors import DagsterInvalidPropertyError as DagsterInvalidPropertyError
+    from .core.errors import (
+        DagsterInvalidPythonicConfigDefinitionError as DagsterInvalidPythonicConfigDefinitionError,
+    )
+    from .core.errors import DagsterInvalidSubsetError as DagsterInvalidSubsetError
+    from .core.errors import DagsterInvariantViolationError as DagsterInvariantViolationError
+    from .core.errors import DagsterResourceFunctionError as DagsterResourceFunctionError
+    from .core.errors import DagsterRunNotFoundError as DagsterRunNotFoundError
+    from .core.errors import DagsterStepOutputNotFoundError as DagsterStepOutputNotFoundError
+    from .core.errors import DagsterTypeCheckDidNotPass as DagsterTypeCheckDidNotPass
+    from .core.errors import DagsterTypeCheckError as DagsterTypeCheckError
+    from .core.errors import DagsterUnknownPartitionError as DagsterUnknownPartitionError
+    from .core.errors import DagsterUnknownResourceError as DagsterUnknownResourceError
+    from .core.errors import DagsterUserCodeExecutionError as DagsterUserCodeExecutionError
+    from .core.errors import ElementCheckError as ElementCheckError
+    from .core.errors import ParameterCheckError as ParameterCheckError
+    from .core.errors import RunCancelledError as RunCancelledError
+    from .core.errors import RunFailedError as RunFailedError
+    from .core.errors import StoreError as StoreError
+    from .core.errors import UnknownAssetError as UnknownAssetError
+    from .core.errors import ValueMissingError as ValueMissingError
+    from .core.instance import DagsterInstance as DagsterInstance
+    from .core.keys import AssetCheckKey as AssetCheckKey
+    from .core.keys import AssetKey as AssetKey
+    from .core.language.selection import AssetSelection as AssetSelection
+    from .core.materialize import materialize as materialize
+    from .core.metadata.tables import TableColumn as TableColumn
+    from .core.metadata.tables import TableColumnConstraints as TableColumnConstraints
+    from .core.metadata.tables import TableColumnDep as TableColumnDep
+    from .core.metadata.tables import TableColumnLineage as TableColumnLineage
+    from .core.metadata.tables import TableConstraints as TableConstraints
+    from .core.metadata.tables import TableRecord as TableRecord
+    from .core.metadata.tables import TableSchema as TableSchema
+    from .core.metadata.values import BoolMetadataValue as BoolMetadataValue
+    from .core.metadata.values import FloatMetadataValue as FloatMetadataValue
+    from .core.metadata.values import IntMetadataValue as IntMetadataValue
+    from .core.metadata.values import JsonMetadataValue as JsonMetadataValue
+    from .core.metadata.values import MarkdownMetadataValue as MarkdownMetadataValue
+    from .core.metadata.values import MetadataValue as MetadataValue
+    from .core.metadata.values import NullMetadataValue as NullMetadataValue
+    from .core.metadata.values import PathMetadataValue as PathMetadataValue
+    from .core.metadata.values import TableMetadataValue as TableMetadataValue
+    from .core.metadata.values import TextMetadataValue as TextMetadataValue
+    from .core.metadata.values import TimestampMetadataValue as TimestampMetadataValue
+    from .core.metadata.values import UrlMetadataValue as UrlMetadataValue
+    from .core.partitions.calendar import DailyPartitionsDefinition as DailyPartitionsDefinition
+    from .core.partitions.calendar import HourlyPartitionsDefinition as HourlyPartitionsDefinition
+    from .core.partitions.calendar import MonthlyPartitionsDefinition as MonthlyPartitionsDefinition
+    from .core.partitions.calendar import WeeklyPartitionsDefinition as WeeklyPartitionsDefinition
+    from .core.partitions.mappings import AllPartitionMapping as AllPartitionMapping
+    from .core.partitions.mappings import IdentityPartitionMapping as IdentityPartitionMapping
+    from .core.partitions.mappings import LastPartitionMapping as LastPartitionMapping
+    from .core.partitions.mappings import PartitionMapping as PartitionMapping
+    from .core.partitions.mappings import (
+        SpecificPartitionsPartitionMapping as SpecificPartitionsPartitionMapping,
+    )
+    from .core.partitions.mappings import StaticPartitionMapping as StaticPartitionMapping
+    from .core.partitions.mappings import TimeWindowPartitionMapping as TimeWindowPartitionMapping
+    from .core.partitions.spaces import PartitionKeyRange as PartitionKeyRange
+    from .core.partitions.spaces import PartitionsDefinition as PartitionsDefinition
+    from .core.partitions.spaces import StaticPartitionsDefinition as StaticPartitionsDefinition
+    from .core.partitions.windows import ScheduleType as ScheduleType
+    from .core.partitions.windows import TimeWindow as TimeWindow
+    from .core.partitions.windows import TimeWindowPartitionsDefinition as TimeWindowPartitionsDefinition
+    from .core.resources.config import Config as Config
+    from .core.resources.config import PermissiveConfig as PermissiveConfig
+    from .core.resources.definition import InitResourceContext as InitResourceContext
+    from .core.resources.definition import ResourceDefinition as ResourceDefinition
+    from .core.resources.definition import ResourceParam as ResourceParam
+    from .core.resources.definition import make_values_resource as make_values_resource
+    from .core.resources.definition import resource as resource
+    from .core.resources.env import EnvVar as EnvVar
+    from .core.resources.io import InputContext as InputContext
+    from .core.resources.io import InputManager as InputManager
+    from .core.resources.io import InputManagerDefinition as InputManagerDefinition
+    from .core.resources.io import IOManager as IOManager
+    from .core.resources.io import IOManagerDefinition as IOManagerDefinition
+    from .core.resources.io import OutputContext as OutputContext
+    from .core.resources.io import input_manager as input_manager
+    from .core.resources.io import io_manager as io_manager
+    from .core.resources.resource import ConfigurableIOManager as ConfigurableIOManager
+    from .core.resources.resource import ConfigurableIOManagerFactory as ConfigurableIOManagerFactory
+    from .core.resources.resource import ConfigurableResource as ConfigurableResource
+    from .core.resources.resource import ConfigurableResourceFactory as ConfigurableResourceFactory
+    from .core.resources.resource import ResourceDependency as ResourceDependency
+    from .core.resources.run_config import RunConfig as RunConfig
+    from .core.run.builders import build_asset_context as build_asset_context
+    from .core.run.builders import build_input_context as build_input_context
+    from .core.run.builders import build_op_context as build_op_context
+    from .core.run.builders import build_output_context as build_output_context
+    from .core.run.context import AssetExecutionContext as AssetExecutionContext
+    from .core.run.context import OpExecutionContext as OpExecutionContext
+    from .core.run.dagster_run import DagsterRun as DagsterRun
+    from .core.run.dagster_run import DagsterRunStatus as DagsterRunStatus
+    from .core.run.result import ExecuteInProcessResult as ExecuteInProcessResult
+    from .core.run.result import RunSummary as RunSummary
+    from .core.versions.data import DataVersion as DataVersion
+    from .core.versions.digest import register as register
+    from .core.workspace import Workspace as Workspace
+
+__version__ = "0.1.0"
+
+_ROOMS = {
+    # declare
+    ".core.define.decorators": "asset",
+    ".core.define.definition": "AssetsDefinition AssetExecutionType",
+    ".core.define.definitions": "Definitions",
+    ".core.define.inputs": "AssetDep AssetIn",
+    ".core.define.outputs": "AssetOut",
+    ".core.define.policies": "Backoff BackfillPolicy BackfillPolicyType Jitter RetryPolicy",
+    ".core.define.checks": "AssetCheckResult AssetCheckSeverity AssetCheckSpec",
+    ".core.define.source": "SourceAsset",
+    ".core.define.spec": "AssetSpec map_asset_specs",
+    ".core.define.types": "DagsterType Nothing TypeCheck",
+    ".core.keys": "AssetCheckKey AssetKey",
+    # partition
+    ".core.partitions.calendar": "DailyPartitionsDefinition HourlyPartitionsDefinition MonthlyPartitionsDefinition WeeklyPartitionsDefinition",
+    ".core.partitions.mappings": "AllPartitionMapping IdentityPartitionMapping LastPartitionMapping PartitionMapping SpecificPartitionsPartitionMapping StaticPartitionMapping TimeWindowPartitionMapping",
+    ".core.partitions.spaces": "PartitionKeyRange PartitionsDefinition StaticPartitionsDefinition",
+    ".core.partitions.windows": "ScheduleType TimeWindow TimeWindowPartitionsDefinition",
+    # configure
+    ".core.resources.definition": "InitResourceContext ResourceDefinition ResourceParam make_values_resource resource",
+    ".core.resources.env": "EnvVar",
+    ".core.resources.io": "IOManager IOManagerDefinition InputContext InputManager InputManagerDefinition OutputContext input_manager io_manager",
+    ".core.resources.config": "Config PermissiveConfig",
+    ".core.resources.run_config": "RunConfig",
+    ".core.resources.resource": "ConfigurableIOManager ConfigurableIOManagerFactory ConfigurableResource ConfigurableResourceFactory ResourceDependency",
+    # select
+    ".core.language.selection": "AssetSelection",
+    # run
+    ".core.instance": "DagsterInstance",
+    ".core.materialize": "materialize",
+    ".core.run.builders": "build_asset_context build_input_context build_op_context build_output_context",
+    ".core.run.context": "AssetExecutionContext OpExecutionContext",
+    ".core.run.dagster_run": "DagsterRun DagsterRunStatus",
+    ".core.run.result": "ExecuteInProcessResult RunSummary",
+    ".core.workspace": "Workspace",
+    # results and metadata
+    ".core.define.results": "AssetMaterialization AssetObservation Failure MaterializeResult ObserveResult Output RetryRequested",
+    ".core.metadata.tables": "TableColumn TableColumnConstraints TableColumnDep TableColumnLineage TableConstraints TableRecord TableSchema",
+    ".core.metadata.values": "BoolMetadataValue FloatMetadataValue IntMetadataValue JsonMetadataValue MarkdownMetadataValue MetadataValue NullMetadataValue PathMetadataValue TableMetadataValue TextMetadataValue TimestampMetadataValue UrlMetadataValue",
+    ".core.versions.data": "DataVersion",
+    ".core.versions.digest": "register",
+    # errors
+    ".core.errors": "CheckError CircularDependencyError DagsterAssetCheckFailedError DagsterError DagsterHomeNotSetError DagsterInvalidAssetKey DagsterInvalidAssetSelectionError DagsterInvalidConfigDefinitionError DagsterInvalidConfigError DagsterInvalidDefinitionError DagsterInvalidInvocationError DagsterInvalidMetadata DagsterInvalidObservationError DagsterInvalidPropertyError DagsterInvalidPythonicConfigDefinitionError DagsterInvalidSubsetError DagsterInvariantViolationError DagsterResourceFunctionError DagsterRunNotFoundError DagsterStepOutputNotFoundError DagsterTypeCheckDidNotPass DagsterTypeCheckError DagsterUnknownPartitionError DagsterUnknownResourceError DagsterUserCodeExecutionError ElementCheckError ParameterCheckError RunCancelledError RunFailedError StoreError UnknownAssetError ValueMissingError",
+}
+"""Which room each public name lives in."""
+
+_HOME = {name: room for room, names in _ROOMS.items() for name in names.split()}
+
+__all__ = [*_HOME, "load", "load_ipython_extension", "unload_ipython_extension", "workspace"]  # noqa: PLE0604  they are strings
+
+
+def __getattr__(name: str) -> Any:
+    """Import a public name when it is first asked for."""
+    room = _HOME.get(name)
+    if room is None:
+        message = f"module 'assets' has no attribute {name!r}"
+        raise AttributeError(message)
+    value = getattr(import_module(room, __name__), name)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    """The public names."""
+    return [*__all__, "__version__"]
+
+
+def workspace() -> Workspace:
+    """The workspace of this kernel.
+
+    Raises:
+        DagsterInvariantViolationError: before `%load_ext assets`.
+    """
+    from .core.workspace import current
+
+    return current()
+
+
+def load(key: Any, partition: str | None = None, version: int | str | None = None) -> Any:
+    """The stored value of an asset of this kernel's workspace.
+
+    Args:
+        key: The asset; a text is its key with `/` between the parts.
+        partition: The partition; left out for a partitioned asset, a dict of all that are there.
+        version: `-1` is the one before the newest; or a data version.
+
+    Raises:
+        ValueMissingError: if there is no such value.
+        DagsterInvariantViolationError: before `%load_ext assets`.
+    """
+    return workspace().load(key, partition, version)
+
+
+def load_ipython_extension(shell: InteractiveShell) -> None:
+    """What `%load_ext assets` calls."""
+    from .extension.session import load as load_into
+
+    load_into(shell)
+
+
+def unload_ipython_extension(shell: InteractiveShell) -> None:
+    """What `%unload_ext assets` calls."""
+    from .extension.session import unload as unload_from
+
+    unload_from(shell)
