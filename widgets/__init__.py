@@ -1,0 +1,1 @@
+"""The screen: view models, their layout and static pictures, and the live widgets."""
