@@ -1,0 +1,152 @@
+"""The panel of one asset: what it is, why it is in its state, what was made of it so far. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from ...core.decide.status import Row
+from ...core.decide.why import Why
+from ...core.events import Materialized, Observed, StepFailed
+from ...core.graph import Graph
+from ...core.history import Entry
+from ...core.metadata import MetadataValue
+from ..models import AttemptModel, CauseModel, DetailsModel, ErrorModel, PlotModel
+from .metadata import metadata_view, number_of
+
+LONGEST_TEXT = 100_000
+MOST_ATTEMPTS = 100
+MOST_CAUSES = 50
+KIND_TAG = "dagster/kind/"
+
+
+def details(
+    graph: Graph,
+    row: Row,
+    why: Why,
+    history: Sequence[Entry] = (),
+    *,
+    code: str = "",
+    cell: str = "",
+    log: str = "",
+    mark: str = "",
+) -> DetailsModel:
+    """Everything that the panel of one asset shows.
+
+    Args:
+        graph: What is declared.
+        row: The asset's state, from `decide.status`.
+        why: The causes; of a partitioned asset those of one piece that is not fresh.
+        history: Its events, the newest first.
+        code: The source of its function.
+        cell: Where its function was defined, in words.
+        log: What the last run of it printed.
+        mark: `remembered`, or nothing.
+    """
+    node = graph.node(row.key)
+    spec = node.spec
+    attempts = history[:MOST_ATTEMPTS]
+    last = next((e.event for e in attempts if isinstance(e.event, Materialized)), None)
+    newest = next(
+        (e.event for e in attempts if isinstance(e.event, (Materialized, Observed)) and e.event.metadata),
+        None,
+    )
+    declared = {label: value for label, value in spec.metadata.items() if isinstance(value, MetadataValue)}
+    return DetailsModel(
+        op="details",
+        id=row.key.to_escaped_user_string(),
+        title=row.key.to_user_string(),
+        about=_bounded(spec.description or ""),
+        type=node.kind,
+        group=node.group,
+        owners=list(spec.owners),
+        kinds=sorted(spec.kinds),
+        tags={name: value for name, value in spec.tags.items() if not name.startswith(KIND_TAG)},
+        state=row.state,
+        mark=mark,
+        causes=_causes(why),
+        roots=[f"{piece}: {cause.text}" for piece, cause in why.roots if piece.asset != row.key][
+            :MOST_CAUSES
+        ],
+        code=_bounded(code),
+        cell=cell,
+        versions={"code": row.code, "data": row.version, "python": last.python if last else ""},
+        upstream=[key.to_escaped_user_string() for key in graph.up[row.key]],
+        downstream=[key.to_escaped_user_string() for key in graph.down[row.key]],
+        metadata=metadata_view({**declared, **(newest.metadata if newest else {})}),
+        plots=_plots(attempts),
+        history=[attempt for entry in attempts if (attempt := _attempt(entry)) is not None],
+        error=_error(row, attempts),
+        log=log[-LONGEST_TEXT:],
+        parts=None if row.partitions is None else {"total": row.partitions, "counts": dict(row.counts)},
+        untracked=list(why.untracked),
+    )
+
+
+def _causes(why: Why) -> list[CauseModel]:
+    """Each cause; the changed lines stand with the first one that speaks of the code."""
+    causes: list[CauseModel] = [
+        CauseModel(kind=c.kind, text=c.text, diff="") for c in why.verdict.causes[:MOST_CAUSES]
+    ]
+    diff = "\n".join(f"{change.kind} {change.name}\n{change.diff}" for change in why.changes)
+    if diff:
+        about_code = next((cause for cause in causes if cause["kind"] == "code"), None)
+        if about_code is None:
+            causes.append(CauseModel(kind="code", text="the code changed", diff=_bounded(diff)))
+        else:
+            about_code["diff"] = _bounded(diff)
+    return causes + [CauseModel(kind="value", text=note, diff="") for note in why.notes]
+
+
+def _attempt(entry: Entry) -> AttemptModel | None:
+    event = entry.event
+    match event:
+        case Materialized():
+            outcome, seconds, version, error = "success", event.seconds, event.version, ""
+            metadata: Mapping[str, MetadataValue] = event.metadata
+        case StepFailed():
+            outcome = "cancelled" if event.cancelled else "failed"
+            seconds, version, error, metadata = event.seconds, "", _bounded(event.problem.line), {}
+        case Observed():
+            outcome, seconds, version, error = "observed", 0.0, event.version or "", ""
+            metadata = event.metadata
+        case _:
+            return None
+    return {
+        "run": event.run,
+        "at": event.at,
+        "seconds": seconds,
+        "partition": event.piece.partition,
+        "version": version,
+        "outcome": outcome,
+        "error": error,
+        "metadata": metadata_view(metadata),
+    }
+
+
+def _plots(history: Sequence[Entry]) -> list[PlotModel]:
+    """Each number that was recorded more than once, oldest first."""
+    series: dict[str, list[list[float]]] = {}
+    for entry in reversed(history):
+        event = entry.event
+        if isinstance(event, (Materialized, Observed)):
+            for label, value in event.metadata.items():
+                number = number_of(value)
+                if number is not None:
+                    series.setdefault(label, []).append([event.at, number])
+    return [{"label": label, "points": points} for label, points in series.items() if len(points) > 1]
+
+
+def _error(row: Row, history: Sequence[Entry]) -> ErrorModel | None:
+    """The newest failure, as long as it stands."""
+    if not row.error:
+        return None
+    for entry in history:
+        if isinstance(entry.event, StepFailed):
+            problem = entry.event.problem
+            return {"text": _bounded(problem.line), "traceback": problem.traceback[-LONGEST_TEXT:]}
+    return {"text": row.error, "traceback": ""}
+
+
+def _bounded(text: str) -> str:
+    text = text.encode(errors="replace").decode()  # a lone surrogate cannot be sent to the page
+    return text if len(text) <= LONGEST_TEXT else text[:LONGEST_TEXT] + "…"

@@ -1,0 +1,118 @@
+"""Metadata values as JSON that a page can show, bounded in size. Pure."""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Mapping
+
+from ...core.metadata import MetadataValue
+from ...core.metadata.values import (
+    BoolMetadataValue,
+    DagsterAssetMetadataValue,
+    FloatMetadataValue,
+    IntMetadataValue,
+    JsonMetadataValue,
+    MarkdownMetadataValue,
+    NotebookMetadataValue,
+    NullMetadataValue,
+    PathMetadataValue,
+    TableColumnLineageMetadataValue,
+    TableMetadataValue,
+    TableSchemaMetadataValue,
+    TextMetadataValue,
+    TimestampMetadataValue,
+    UrlMetadataValue,
+)
+from ..models import MetadataModel
+
+LONGEST_TEXT = 20_000
+MOST_ENTRIES = 100
+MOST_ROWS = 200
+
+_PLAIN: Mapping[type[MetadataValue], str] = {
+    TextMetadataValue: "text",
+    UrlMetadataValue: "url",
+    PathMetadataValue: "path",
+    NotebookMetadataValue: "path",
+    MarkdownMetadataValue: "md",
+    IntMetadataValue: "int",
+    BoolMetadataValue: "bool",
+    TimestampMetadataValue: "timestamp",
+}
+
+
+def metadata_view(metadata: Mapping[str, MetadataValue]) -> list[MetadataModel]:
+    """The entries in their order, as many as a panel can hold."""
+    return [_entry(label, value) for label, value in list(metadata.items())[:MOST_ENTRIES]]
+
+
+def number_of(value: MetadataValue) -> float | None:
+    """The finite number that a value holds, for a plot; `None` if it holds none."""
+    if isinstance(value, (IntMetadataValue, FloatMetadataValue)):
+        number = value.value
+        if isinstance(number, (int, float)) and math.isfinite(number):
+            return float(number)
+    return None
+
+
+def _entry(label: str, value: MetadataValue) -> MetadataModel:
+    kind, shown = _shown(value)
+    return {"label": label[:LONGEST_TEXT], "type": kind, "value": shown}
+
+
+def _shown(value: MetadataValue) -> tuple[str, object]:
+    match value:
+        case FloatMetadataValue():
+            # JSON knows no NaN and no infinity; the page gets their names.
+            number = value.value
+            return "float", number if number is None or math.isfinite(number) else str(number)
+        case NullMetadataValue():
+            return "null", None
+        case DagsterAssetMetadataValue():
+            return "asset", value.value.to_escaped_user_string()
+        case JsonMetadataValue():
+            text = json.dumps(value.value, default=str)
+            if "NaN" in text or "Infinity" in text or len(text) > LONGEST_TEXT:
+                return "text", _bounded(text)
+            return "json", json.loads(text)
+        case TableMetadataValue():
+            columns = [column.name for column in value.schema.columns]
+            rows = [
+                [_cell(record.data.get(name)) for name in columns] for record in value.records[:MOST_ROWS]
+            ]
+            return "table", {"columns": columns, "rows": rows, "total": len(value.records)}
+        case TableSchemaMetadataValue():
+            described = [
+                [c.name, c.type, _bounded(c.description or "")] for c in value.schema.columns[:MOST_ROWS]
+            ]
+            return "table", {
+                "columns": ["column", "type", "description"],
+                "rows": described,
+                "total": len(described),
+            }
+        case TableColumnLineageMetadataValue():
+            made_from = [
+                [name, ", ".join(f"{dep.asset_key.to_user_string()}.{dep.column_name}" for dep in deps)]
+                for name, deps in value.lineage.deps_by_column.items()
+            ]
+            return "table", {
+                "columns": ["column", "made from"],
+                "rows": made_from[:MOST_ROWS],
+                "total": len(made_from),
+            }
+        case _:
+            kind, plain = _PLAIN.get(type(value), "text"), value.value
+            if isinstance(plain, str):
+                return kind, _bounded(plain)
+            return kind, _bounded(repr(plain)) if kind == "text" else plain
+
+
+def _cell(value: object) -> object:
+    if isinstance(value, float) and not math.isfinite(value):
+        return str(value)
+    return _bounded(value) if isinstance(value, str) else value
+
+
+def _bounded(text: str) -> str:
+    return text if len(text) <= LONGEST_TEXT else text[:LONGEST_TEXT] + "…"
