@@ -1,0 +1,230 @@
+"""The partition grid in a browser, with a made-up kernel behind it."""
+
+from __future__ import annotations
+
+import itertools
+from typing import Any
+
+import pytest
+
+pytestmark = pytest.mark.browser
+
+ROW, HEAD = 20, 34
+
+
+class Grid:
+    """Where the cells of the harness's grid are."""
+
+    def __init__(self, page: Any) -> None:
+        self.page = page
+        page.wait_for_function("document.querySelector('.as-grid-pane').dataset.cell > 0")
+        self.pane = page.locator(".as-grid-pane")
+
+    def at(self, row: int, column: int) -> tuple[float, float]:
+        box = self.page.locator(".as-grid-scroll").bounding_box()
+        cell = float(self.pane.get_attribute("data-cell"))
+        labels = float(self.pane.get_attribute("data-labels"))
+        return box["x"] + labels + (column + 0.5) * cell, box["y"] + HEAD + (row + 0.5) * ROW
+
+    def drag(self, start: tuple[int, int], end: tuple[int, int], **keys: str) -> None:
+        mouse = self.page.mouse
+        if keys:
+            self.page.keyboard.down(keys["hold"])
+        mouse.move(*self.at(*start))
+        mouse.down()
+        mouse.move(*self.at(*end), steps=4)
+        mouse.up()
+        if keys:
+            self.page.keyboard.up(keys["hold"])
+
+    def click(self, row: int, column: int, **keys: str) -> None:
+        self.drag((row, column), (row, column), **keys)
+
+    @property
+    def chosen(self) -> int:
+        self.page.evaluate(
+            "() => new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)))"
+        )
+        return int(self.pane.get_attribute("data-chosen"))
+
+    def materialize(self) -> dict[str, Any]:
+        self.page.locator(".as-main").click()
+        return self.page.evaluate("model.requests('materialize').at(-1)")
+
+    def columns(self) -> list[str]:
+        return self.page.evaluate("model.cells.view.groups[0].columns")
+
+    def rows(self) -> list[str]:
+        return self.page.evaluate("model.cells.view.groups[0].rows.map(r => r.id)")
+
+
+@pytest.fixture
+def grid(open_page: Any) -> Any:
+    def open_(**settings: object) -> Grid:
+        return Grid(open_page(widget="grid", **{"rows": 4, "columns": 40, **settings}))
+
+    return open_
+
+
+def test_a_drag_chooses_a_rectangle_and_sends_exactly_its_keys(grid: Any) -> None:
+    """Thirty days of one asset are thirty keys, from the first to the last."""
+    g = grid(rows=1)
+    g.drag((0, 3), (0, 32))
+    assert g.chosen == 30
+    assert g.materialize() == {
+        "op": "materialize",
+        "keys": g.rows(),
+        "partitions": {g.rows()[0]: g.columns()[3:33]},
+        "mode": "due",
+    }
+
+
+def test_a_drag_over_rows_chooses_in_each(grid: Any) -> None:
+    """Backwards as well as forwards, over several assets."""
+    g = grid()
+    g.drag((2, 9), (1, 5))
+    rows, columns = g.rows(), g.columns()
+    assert g.materialize()["partitions"] == {rows[1]: columns[5:10], rows[2]: columns[5:10]}
+
+
+def test_shift_click_stretches_from_the_first_click(grid: Any) -> None:
+    """The anchor stays, the other corner moves."""
+    g = grid()
+    g.click(0, 2)
+    g.click(0, 6, hold="Shift")
+    assert g.chosen == 5
+    g.click(1, 3, hold="Shift")
+    assert g.chosen == 4
+
+
+def test_control_adds_and_takes_away(grid: Any) -> None:
+    """A second rectangle joins the first; a chosen cell leaves."""
+    g = grid()
+    g.drag((0, 0), (0, 2))
+    g.drag((2, 5), (2, 6), hold="Control")
+    assert g.chosen == 5
+    g.click(0, 1, hold="Control")
+    columns = g.columns()
+    assert g.materialize()["partitions"] == {
+        g.rows()[0]: [columns[0], columns[2]],
+        g.rows()[2]: columns[5:7],
+    }
+
+
+def test_the_legend_chooses_a_state(grid: Any) -> None:
+    """Every failed partition, and no other."""
+    g = grid(columns=365, rows=20)
+    g.page.locator('.as-legend [data-state="failed"]').click()
+    shown = int(g.page.locator('.as-legend [data-state="failed"] b').inner_text())
+    assert g.chosen == shown
+    wrong = """() => { const {view, bytes} = model.cells; const g = view.groups[0]; const asked = model.requests('materialize').at(-1).partitions;
+        return Object.entries(asked).flatMap(([id, keys]) => keys.filter(k => view.states[bytes[g.rows.findIndex(r => r.id === id) * g.columns.length + g.columns.indexOf(k)]] !== 'failed')); }"""
+    g.materialize()
+    assert g.page.evaluate(wrong) == []
+
+
+@pytest.mark.parametrize(
+    ("first", "last", "count"),
+    [
+        ("2013-01-03", "2013-01-05", 3),
+        ("2013-02", "2013-02", 9),
+        ("2013-02-05", "", 5),
+        ("", "2013-01-02", 2),
+        ("2012", "2013-01-01", 1),
+    ],
+)
+def test_a_typed_range_counts_both_ends(grid: Any, first: str, last: str, count: int) -> None:
+    """Keys may be given by their beginning, or left out at either side."""
+    g = grid(rows=1)
+    g.page.get_by_label("From partition").fill(first)
+    g.page.get_by_label("To partition").fill(last)
+    g.page.get_by_role("button", name="Select").click()
+    assert g.chosen == count
+    g.page.get_by_role("button", name="Clear").click()
+    assert g.chosen == 0
+
+
+def test_the_keyboard_moves_stretches_chooses_and_clears(grid: Any) -> None:
+    """All that a hand can do, keys can."""
+    g = grid()
+    g.page.locator(".as-grid-scroll").focus()
+    press = g.page.keyboard.press
+    for key in ("ArrowRight", "ArrowRight", "Enter"):
+        press(key)
+    assert g.chosen == 1
+    press("Shift+ArrowRight")
+    press("Shift+ArrowDown")
+    assert g.chosen == 4
+    press("Escape")
+    assert g.chosen == 0
+    assert g.page.locator(".as-unseen").text_content() != ""
+
+
+def test_partitions_that_are_not_there_cannot_be_chosen(grid: Any) -> None:
+    """A hole in a row stays out of every choice."""
+    g = grid(rows=6)
+    g.drag((4, 0), (5, 39))
+    rows = g.rows()
+    partitions = g.materialize()["partitions"]
+    assert list(partitions) == [rows[4]]
+
+
+def test_the_choice_survives_new_states(grid: Any) -> None:
+    """A run repaints the bytes; what was chosen stays chosen."""
+    g = grid()
+    g.drag((0, 0), (0, 4))
+    g.page.evaluate("() => { model.cells.bytes.fill(6); model.push({op: 'delta', rev: 2}); }")
+    g.page.wait_for_function("document.querySelectorAll('.as-legend button').length === 1")
+    assert g.chosen == 5
+
+
+def test_new_days_keep_the_choice_by_key(grid: Any) -> None:
+    """Columns may shift; a choice is of keys, not of places."""
+    g = grid(rows=1)
+    g.drag((0, 1), (0, 3))
+    wanted = g.columns()[1:4]
+    g.page.evaluate("""async () => {
+        const { grid, days } = await import("./fake.js");
+        model.cells = grid([["Daily", ["2012-12-31", ...days(40)], ["by_day"]]]);
+        model.push({op: "delta", rev: 2});
+    }""")
+    g.page.wait_for_timeout(500)
+    assert g.materialize()["partitions"]["by_day"] == wanted
+
+
+def test_the_tip_names_asset_partition_and_state(grid: Any) -> None:
+    """What is under the pointer is said in words."""
+    g = grid()
+    g.page.mouse.move(*g.at(1, 2))
+    tip = g.page.locator(".as-tip")
+    tip.wait_for()
+    assert g.rows()[1] in tip.inner_text()
+    assert g.columns()[2] in tip.inner_text()
+
+
+def test_labels_of_columns_never_touch(grid: Any) -> None:
+    """At every breadth of cell the words above keep their distance."""
+    g = grid(columns=365, rows=2)
+    g.page.evaluate("""() => {
+        window.drawn = [];
+        const real = CanvasRenderingContext2D.prototype.fillText;
+        CanvasRenderingContext2D.prototype.fillText = function (text, x, y, ...rest) {
+            window.drawn.push([text, x, y, this.measureText(text).width]);
+            return real.call(this, text, x, y, ...rest);
+        };
+    }""")
+    for _ in range(9):
+        g.page.get_by_role("button", name="Broader cells").click()
+        g.page.wait_for_timeout(60)
+        # one painting by itself: a hovered cell paints anew
+        g.page.evaluate("window.drawn = []")
+        g.page.mouse.move(*g.at(0, int(float(g.pane.get_attribute("data-cell")) > 8)))
+        g.page.evaluate("() => new Promise(requestAnimationFrame)")
+        labels = float(g.pane.get_attribute("data-labels"))
+        by_line: dict[float, list[tuple[float, float, str]]] = {}
+        for text, x, y, width in g.page.evaluate("window.drawn"):
+            if y < HEAD and x >= labels - 60:
+                by_line.setdefault(y, []).append((x, x + width, text))
+        for words in by_line.values():
+            for (_, end, left), (start, _, right) in itertools.pairwise(sorted(set(words))):
+                assert end <= start, (left, right)

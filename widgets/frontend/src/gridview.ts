@@ -1,0 +1,139 @@
+// The grid of assets by partitions: arranges and paints it, and puts the tools around it.
+import { makeChooser } from "./chooser";
+import { h, inFrame } from "./element";
+import type { GridCells } from "./gridcells";
+import { gridHands } from "./gridhands";
+import { gridPainter, groupHeight, groupTop, type Layout, type Marks } from "./gridpaint";
+import { icon } from "./icons";
+import { ceil, floor, max, min } from "./numbers";
+import type { Theme } from "./theme";
+import type { Wire } from "./wire";
+
+const BROADEST = 40;
+const TALLEST = 460;
+
+export type GridPane = ReturnType<typeof gridPane>;
+
+export function gridPane(wire: Wire, theme: () => Theme) {
+  const layout: Layout = { width: 1, height: 1, left: 0, top: 0, labels: 0, cell: 0, row: 20 };
+  const marks: Marks = { cursor: null, hover: null, focused: false };
+  /** Whether the user chose the breadth of the cells. */
+  let zoomed = false;
+  const picture = inFrame(paint);
+  const chooser = makeChooser({ wire, keys: null, arrange: renewed, paint: picture.soon });
+  const { runbar } = chooser;
+  const canvas = h("canvas.as-grid-canvas", { "aria-hidden": "true" });
+  const painter = gridPainter(canvas);
+  const spacer = h("div.as-grid-spacer");
+  const scroll = h("div.as-grid-scroll", { role: "grid", tabindex: 0, "aria-label": "Partitions. Arrow keys move, with shift they choose a range, Enter chooses, Escape clears." }, spacer);
+  const stage = h("div.as-grid-stage", scroll, canvas, chooser.tip, chooser.empty);
+  const tool = (name: "minus" | "plus" | "fit", title: string, act: () => void) =>
+    h("button.as-tool", { title, "aria-label": title, onclick: act }, icon(name));
+  const element = h("div.as-grid-pane",
+    h("div.as-toolbar",
+      runbar.buttons,
+      h("span.as-space"),
+      chooser.range,
+      h("div.as-tools",
+        tool("minus", "Narrower cells", () => zoom(0.7)),
+        tool("plus", "Broader cells", () => zoom(1.4)),
+        tool("fit", "Fit all columns", () => {
+          zoomed = false;
+          arrange();
+        }),
+      ),
+    ),
+    runbar.line,
+    stage,
+    chooser.legend,
+    chooser.voice,
+  );
+  const forget = gridHands(scroll, chooser, layout, marks, picture.soon, zoom);
+  const watcher = new ResizeObserver(arrange);
+  watcher.observe(stage);
+
+  function close(): void {
+    watcher.disconnect();
+    picture.halt();
+    chooser.close();
+  }
+
+  function renewed(): void {
+    forget();
+    painter.forget();
+    arrange();
+  }
+
+  function arrange(): void {
+    const { cells } = chooser;
+    const width = stage.clientWidth;
+    if (!width || !cells) return;
+    const { groups } = cells.view;
+    const { font } = theme().palette;
+    const names = groups.flatMap((g) => g.rows.map((r) => r.label));
+    const widest = names.reduce((most, name) => max(most, painter.measure(name, `600 12px ${font}`)), 0);
+    layout.labels = min(220, width * 0.35, ceil(widest) + 18);
+    const columns = broadest(cells);
+    const fit = (width - layout.labels - 2) / columns;
+    layout.cell = !zoomed || layout.cell === 0 ? comfortable(cells, fit, font) : max(min(fit, 1), layout.cell);
+    const last = groups.length - 1;
+    const content = last < 0 ? 60 : groupTop(cells, last, layout.row) + groupHeight(cells, last, layout.row) + 6;
+    const broad = layout.labels + columns * layout.cell > width + 0.5;
+    stage.style.height = `${max(60, min(TALLEST, content + (broad ? 14 : 0)))}px`;
+    spacer.style.width = `${broad ? layout.labels + columns * layout.cell : 1}px`;
+    spacer.style.height = `${content}px`;
+    picture.now();
+  }
+
+  /** All columns at once where they can be told apart; words over few columns get the room they need. */
+  function comfortable(cells: GridCells, fit: number, font: string): number {
+    const dated = /^\d{4}-\d\d/;
+    const words = cells.view.groups.flatMap((g) => (dated.test(g.columns[0] ?? "") ? [] : g.columns.slice(0, 60)));
+    const widest = words.reduce((most, word) => max(most, painter.measure(word, `11px ${font}`) + 10), 20);
+    const cell = min(fit, max(20, min(110, widest)));
+    return cell >= 4 ? floor(cell) : max(2, cell);
+  }
+
+  function zoom(factor: number, at?: number): void {
+    if (!chooser.cells) return;
+    const middle = at ?? layout.labels + (layout.width - layout.labels) / 2;
+    const column = (layout.left + middle - layout.labels) / layout.cell;
+    const fit = (stage.clientWidth - layout.labels - 2) / broadest(chooser.cells);
+    let cell = min(max(BROADEST, fit), max(min(fit, 2), layout.cell * factor));
+    if (cell > 4) cell = factor > 1 ? ceil(cell) : floor(cell);
+    layout.cell = cell;
+    zoomed = true;
+    arrange();
+    scroll.scrollLeft = column * cell - (middle - layout.labels);
+    picture.now();
+  }
+
+  function paint(): void {
+    const { cells } = chooser;
+    if (!cells || !scroll.clientWidth) return;
+    layout.width = scroll.clientWidth;
+    layout.height = scroll.clientHeight;
+    layout.left = scroll.scrollLeft;
+    layout.top = scroll.scrollTop;
+    painter.paint(cells, layout, theme().palette, marks);
+    element.dataset.cell = layout.cell.toFixed(2);
+    element.dataset.labels = String(layout.labels);
+    element.dataset.chosen = String(cells.count);
+  }
+
+  return {
+    element,
+    close,
+    take: chooser.take,
+    reload: chooser.reload,
+    showRun: runbar.showRun,
+    showNote: runbar.showNote,
+    repaint: picture.soon,
+  };
+}
+
+/** The number of columns of the group that has most. */
+function broadest(cells: GridCells): number {
+  return max(1, ...cells.view.groups.map((g) => g.columns.length));
+}
+
