@@ -1,0 +1,162 @@
+"""What the pages of the widgets see, and what their clicks do: views of the workspace, and its queue."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+from ..core.decide.plan import Plan
+from ..core.decide.states import states
+from ..core.decide.status import Status, status
+from ..core.errors import UnknownAssetError
+from ..core.events import Logged
+from ..core.graph import Graph
+from ..core.keys import AssetKey, Piece
+from ..core.verbs import now
+from ..core.workspace import Workspace
+from ..widgets.grid import Sight
+from ..widgets.models import GridModel, LineageModel, NoteModel
+from ..widgets.views.details import details
+from ..widgets.views.grid import grid
+from ..widgets.views.lineage import lineage
+from ..widgets.views.plan import plan_view
+from .clicks import Ask, Clicks, asked
+
+_LONGEST_LOG = 20_000
+
+
+class Pages:
+    """Answers to the widgets' requests, on top of a workspace and its queue.
+
+    Args:
+        workspace: What is looked at.
+        clicks: Where runs are asked for.
+        busy: Whether a cell of the user runs on another thread: then nothing is worked out.
+        note: One line for the user, if there is one.
+        cell_of: How to call the cell that defined an asset.
+    """
+
+    def __init__(
+        self,
+        workspace: Workspace,
+        clicks: Clicks,
+        busy: Callable[[], bool],
+        note: Callable[[], NoteModel | None],
+        cell_of: Callable[[AssetKey], str],
+    ) -> None:
+        self._workspace = workspace
+        self._clicks = clicks
+        self._busy = busy
+        self._note = note
+        self._cell_of = cell_of
+
+    def lineage(self) -> LineageModel | None:
+        """What the graph widget shows; `None` while the user's code runs and no run of ours does."""
+        workspace = self._workspace
+        if self._busy() and workspace.activity is None:
+            return None
+        graph, rows = self._status()
+        return lineage(
+            graph,
+            rows,
+            remembered=workspace.remembered() if workspace.origin else None,
+            facts=workspace.facts(),
+            run=self._clicks.model(),
+            note=self._note(),
+        )
+
+    def sight(self, keys: Sequence[AssetKey] | None = None) -> Sight | None:
+        """What the grid widget shows; `None` as for `lineage`."""
+        if self._busy() and self._workspace.activity is None:
+            return None
+        model, cells = self._grid(keys)
+        return Sight(model, cells, self._clicks.model(), self._note())
+
+    def hello(self) -> dict[str, Any]:
+        """A page has opened."""
+        return {}
+
+    def materialize(
+        self, keys: Sequence[str], mode: str, partitions: Mapping[str, Sequence[str]] | None
+    ) -> dict[str, Any]:
+        """Enqueue a run."""
+        ticket = self._clicks.submit(Ask.of(self._keys(keys), mode, _by_key(partitions)))
+        return {"run": ticket.id, "state": ticket.state}
+
+    def plan(
+        self, keys: Sequence[str], mode: str, partitions: Mapping[str, Sequence[str]] | None
+    ) -> Mapping[str, Any]:
+        """What `materialize` would do."""
+        plan: Plan = self._workspace.plan(self._keys(keys), _by_key(partitions), **asked(mode))
+        return plan_view(plan, self._workspace.facts())
+
+    def cancel(self, run: str | None) -> dict[str, Any]:
+        """Stop a run, or drop one that waits."""
+        return {"cancelled": self._clicks.cancel(run)}
+
+    def details(self, key: str) -> Mapping[str, Any]:
+        """The panel of one asset."""
+        workspace, asset = self._workspace, AssetKey.from_escaped_user_string(key)
+        graph = workspace.graph
+        if asset not in graph.nodes:
+            message = f"{asset.to_user_string()!r} was made in an earlier session: run its cell to see more than its value."
+            raise UnknownAssetError(message)
+        graph, rows = self._status([asset])
+        return details(
+            graph,
+            rows[asset],
+            workspace.why(asset),
+            workspace.history(asset),
+            code=_source(graph, asset),
+            cell=self._cell_of(asset),
+            log=self._printed(asset, rows[asset].run),
+        )
+
+    def grid(self, keys: Sequence[str] | None) -> tuple[Mapping[str, Any], bytes]:
+        """The grid of some assets, or of all."""
+        return self._grid(None if keys is None else self._keys(keys))
+
+    def _grid(self, keys: Sequence[AssetKey] | None) -> tuple[GridModel, bytes]:
+        workspace, moment = self._workspace, now()
+        graph, codes = workspace.present()
+        verdicts = states(graph, workspace.facts(), codes, keys, moment)
+        return grid(graph, verdicts, keys, workspace.active(), moment)
+
+    def _status(self, keys: Sequence[AssetKey] | None = None) -> tuple[Graph, Status]:
+        workspace = self._workspace
+        graph, codes = workspace.present()
+        facts = workspace.facts()
+        verdicts = states(graph, facts, codes, keys, now())
+        return graph, status(graph, facts, verdicts, codes, keys or list(graph.nodes), workspace.active())
+
+    def _keys(self, ids: Sequence[str]) -> list[AssetKey]:
+        return [AssetKey.from_escaped_user_string(each) for each in ids] or self._workspace.select()
+
+    def _printed(self, asset: AssetKey, run: str) -> str:
+        """What the last run of an asset printed and logged."""
+        if not run:
+            return ""
+        lines = [
+            event.text
+            for _, event in self._workspace.log(run)
+            if isinstance(event, Logged) and isinstance(event.piece, Piece) and event.piece.asset == asset
+        ]
+        return "".join(line if line.endswith("\n") else f"{line}\n" for line in lines)[-_LONGEST_LOG:]
+
+
+def _by_key(partitions: Mapping[str, Sequence[str]] | None) -> dict[AssetKey, Sequence[str]] | None:
+    if partitions is None:
+        return None
+    return {AssetKey.from_escaped_user_string(each): list(chosen) for each, chosen in partitions.items()}
+
+
+def _source(graph: Graph, key: AssetKey) -> str:
+    """The text of an asset's function, or nothing where it cannot be had."""
+    definition = graph.nodes[key].definition
+    if definition is None or definition.fn is None:
+        return ""
+    try:
+        return inspect.getsource(definition.fn)
+    except (OSError, TypeError):
+        return ""

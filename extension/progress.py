@@ -1,0 +1,196 @@
+"""How far a run is, in the cell that runs it: one line, taken away before the summary takes its place.
+
+A saved notebook holds no progress, so the line is a widget of its own that is closed at the
+end, and the cell's output is cleared. That may only be done where nothing else of the cell
+could be lost: in a cell that holds the magic and nothing more. A terminal gets the same line
+on its error stream. Rules: `spec/notebook.md` §6 and §7.
+"""
+
+from __future__ import annotations
+
+import contextvars
+import re
+import sys
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from time import monotonic
+from typing import Any, Protocol
+
+from ..core.history import Facts
+from ..core.keys import Piece
+from ..core.workspace import Activity, Workspace
+from ..widgets.views.plan import in_words
+
+DELAY = 1.0
+"""Seconds that a run may take without a word."""
+PAUSE = 0.5
+"""Seconds between two looks."""
+_ALONE = re.compile(r"(\s*#[^\n]*\n|\s*\n)*[ \t]*%assets[ \t]+materialize\b[^\n;]*\s*\Z")
+_BROADEST = 100
+
+
+class Line(Protocol):
+    """A place for one line of text."""
+
+    def show(self, text: str) -> None:
+        """Put this text there instead of the former."""
+        ...
+
+    def take_away(self) -> None:
+        """Leave the place as it was."""
+        ...
+
+
+@contextmanager
+def shown(
+    workspace: Workspace, line: Callable[[], Line] | None, *, delay: float = DELAY, pause: float = PAUSE
+) -> Iterator[None]:
+    """Show how the run of this block goes on.
+
+    Args:
+        workspace: What runs.
+        line: Makes the place for it, when it is needed first; `None` shows nothing.
+        delay: After how many seconds to begin.
+        pause: Seconds between two looks.
+    """
+    if line is None:
+        yield
+        return
+    over = threading.Event()
+    places: list[Line] = []
+
+    def watch() -> None:
+        if over.wait(delay):
+            return
+        clock: Clock | None = None
+        while not over.is_set():
+            activity = workspace.activity
+            if activity is not None:  # the run has a plan, so the store is open
+                with suppress(Exception):  # a line less is no reason to stop a run
+                    clock = clock or Clock(workspace.facts())
+                    if not places:
+                        places.append(line())
+                    places[0].show(clock.words(activity))
+            over.wait(pause)
+
+    # The context is the cell's: by it the kernel knows under which cell an output goes.
+    watcher = threading.Thread(
+        target=contextvars.copy_context().run, args=(watch,), name="assets-progress", daemon=True
+    )
+    watcher.start()
+    try:
+        yield
+    finally:
+        over.set()
+        watcher.join()
+        for place in places:
+            place.take_away()
+
+
+class Clock:
+    """Tells from the times of former runs how long the rest takes.
+
+    Args:
+        facts: What happened before the run.
+        now: A clock.
+    """
+
+    def __init__(self, facts: Facts, now: Callable[[], float] = monotonic) -> None:
+        self._facts = facts
+        self._now = now
+        self._current: Piece | None = None
+        self._since = now()
+
+    def words(self, activity: Activity) -> str:
+        """`3 of 10 · model · about 2 min left`."""
+        pieces = dict(activity.pieces)
+        progress = activity.progress
+        done = progress.finished if progress is not None else 0
+        parts = [f"{done} of {progress.total if progress is not None else len(pieces)}"]
+        current = next((piece for piece, state in pieces.items() if state == "running"), None)
+        if current != self._current:
+            self._current, self._since = current, self._now()
+        if current is not None:
+            parts.append(str(current))
+        left = self._left(pieces, current)
+        if left is not None:
+            parts.append(f"about {in_words(left)} left")
+        if activity.cancel.asked:
+            parts.append("cancelling")
+        return " · ".join(parts)
+
+    def _left(self, pieces: dict[Piece, str], current: Piece | None) -> float | None:
+        """The seconds that the open pieces took the last time; `None` if one of them never ran."""
+        left = 0.0
+        for piece, state in pieces.items():
+            if state not in {"queued", "running"}:
+                continue
+            record = self._facts.record(piece)
+            if record is None:
+                return None
+            spent = self._now() - self._since if piece == current else 0.0
+            left += max(record.seconds - spent, 0.0)
+        return left or None
+
+
+class InCell:
+    """A line under the running cell, as a widget: what is saved and compared does not hold it."""
+
+    def __init__(self) -> None:
+        from IPython.display import publish_display_data
+        from ipywidgets import HTML
+
+        self._widget: Any = HTML()
+        bundle = self._widget._repr_mimebundle_()
+        live = {mime: data for mime, data in bundle.items() if mime != "text/plain"}
+        publish_display_data(live)  # type: ignore[no-untyped-call]  # IPython has no types here
+
+    def show(self, text: str) -> None:
+        """Put this text there instead of the former."""
+        import html
+
+        self._widget.value = f"<span>{html.escape(text)}</span>"
+
+    def take_away(self) -> None:
+        """Close the widget, and clear the cell before its next output."""
+        from IPython.display import clear_output
+
+        for each in (self._widget.layout, self._widget.style, self._widget):
+            each.close()
+        clear_output(wait=True)  # type: ignore[no-untyped-call]  # as above
+
+
+class OnTerminal:
+    """The last line of a terminal, written over and over."""
+
+    def __init__(self) -> None:
+        self._stream = sys.__stderr__
+        self._long = 0
+
+    def show(self, text: str) -> None:
+        """Put this text there instead of the former."""
+        if self._stream is not None:
+            text = text[:_BROADEST]
+            self._stream.write(f"\r{text:<{self._long}}")
+            self._stream.flush()
+            self._long = len(text)
+
+    def take_away(self) -> None:
+        """Leave an empty line for what comes next."""
+        if self._stream is not None and self._long:
+            self._stream.write("\r" + " " * self._long + "\r")
+            self._stream.flush()
+
+
+def place_for(kernel: object, cell: str) -> Callable[[], Line] | None:
+    """Where the progress of a run can be shown; `None` where it would harm something.
+
+    Args:
+        kernel: The kernel of the shell; `None` in a terminal.
+        cell: The text of the cell that runs.
+    """
+    if kernel is not None:
+        return InCell if _ALONE.match(cell) else None
+    stream = sys.__stderr__
+    return OnTerminal if stream is not None and stream.isatty() else None
