@@ -1,0 +1,25 @@
+"""The example notebooks, in the browser."""
+
+from __future__ import annotations
+
+
+def test_the_quickstart_runs_from_top_to_bottom(notebook):
+    """Nothing complains, the edit is cut off, and the graph is drawn."""
+    page = notebook("quickstart.ipynb")
+    page.run_all(timeout=120)
+    page.wait_text(11, "Nothing to do: 13 up to date.")
+    page.wait_text(17, "Materialized 1, unchanged: 11 downstream kept.")
+    page.until(lambda: page.output(7).locator(".as-stage .as-node").count() == 10, lambda: "10 nodes?")
+    page.output(10).locator("canvas, svg").first.wait_for()
+    assert page.errors() == []
+
+
+def test_the_first_week_of_the_flights_is_seen_in_the_grid(notebook):
+    """Real tables, a daily grid of a year, and nothing complains."""
+    page = notebook("flights.ipynb")
+    for index in range(8):
+        page.run_cell(index, timeout=120)
+    page.wait_text(5, "Materialized 16.")
+    page.output(7).locator(".as-grid-scroll canvas, canvas").first.wait_for()
+    page.until(lambda: "7" in page.output(7).inner_text(), lambda: page.output(7).inner_text())
+    assert page.errors() == []
