@@ -35,6 +35,7 @@ class Pages:
         busy: Whether a cell of the user runs on another thread: then nothing is worked out.
         note: One line for the user, if there is one.
         cell_of: How to call the cell that defined an asset.
+        opened: Called when a page begins to look.
     """
 
     def __init__(
@@ -44,12 +45,14 @@ class Pages:
         busy: Callable[[], bool],
         note: Callable[[], NoteModel | None],
         cell_of: Callable[[AssetKey], str],
+        opened: Callable[[], None],
     ) -> None:
         self._workspace = workspace
         self._clicks = clicks
         self._busy = busy
         self._note = note
         self._cell_of = cell_of
+        self._opened = opened
 
     def lineage(self) -> LineageModel | None:
         """What the graph widget shows; `None` while the user's code runs and no run of ours does."""
@@ -75,6 +78,7 @@ class Pages:
 
     def hello(self) -> dict[str, Any]:
         """A page has opened."""
+        self._opened()
         return {}
 
     def materialize(

@@ -75,8 +75,10 @@ class Session:
         shell, events = self.shell, self.shell.events
         self.clicks = Clicks(self.workspace, self.changed)
         self.lane = Lane(getattr(shell, "kernel", None))
-        self.pages = Pages(self.workspace, self.clicks, self._busy, self._note, self._cell_of)
         self.watch = Watch(self.workspace.poll, self._looked_at)
+        self.pages = Pages(
+            self.workspace, self.clicks, self._busy, self._note, self._cell_of, self.watch.start
+        )
         make_current(self.workspace)
         self._undo.append(lambda: make_current(None))
         self._undo.append(observe(self._made))
@@ -149,16 +151,15 @@ class Session:
             widget.changed()
 
     def _looked_at(self) -> bool:
-        """Whether a widget is open. Asked on another thread: a set that grows meanwhile says yes."""
+        """Whether a page shows a widget. Asked on another thread: a set that grows meanwhile says yes."""
         try:
-            return any(widget.comm is not None for widget in self._widgets)
+            return any(widget.watched for widget in self._widgets)
         except RuntimeError:
             return True
 
     def _opened(self, widget: _Widget) -> _Widget:
         self._widgets.add(widget)
         self.lane.route(widget)
-        self.watch.start()
         return widget
 
     def _made(self, definition: object) -> None:

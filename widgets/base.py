@@ -74,6 +74,7 @@ class AssetsWidget(anywidget.AnyWidget):
 
     def __init__(self, commands: Commands) -> None:
         self._commands = commands
+        self._pages: set[int] = set()
         super().__init__()
         self.on_msg(self._heard)
 
@@ -82,6 +83,11 @@ class AssetsWidget(anywidget.AnyWidget):
 
     def set_state(self, sync_data: Mapping[str, object]) -> None:
         """Take no trait from a page: Python alone says what is so."""
+
+    @property
+    def watched(self) -> bool:
+        """Whether a page shows the widget: one that has said hello, and not yet bye."""
+        return bool(self._pages)
 
     def known(self) -> Container[str]:
         """The ids that a page may speak of."""
@@ -121,7 +127,11 @@ class AssetsWidget(anywidget.AnyWidget):
         commands, fields = self._commands, request.fields
         match request.op:
             case "hello":
+                self._pages.add(fields["page"])
                 return commands.hello() or {}, []
+            case "bye":
+                self._pages.discard(fields["page"])
+                return {}, []
             case "materialize":
                 return commands.materialize(fields["keys"], fields["mode"], fields["partitions"]) or {}, []
             case "plan":

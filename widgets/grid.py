@@ -41,7 +41,6 @@ class Grid(AssetsWidget):
         self._look = look
         self._sight = NOTHING
         self._lock = threading.Lock()
-        self._watched = False
         self._gatherer = Gatherer(self.refresh)
         super().__init__(commands)
         self.refresh()
@@ -53,7 +52,7 @@ class Grid(AssetsWidget):
 
     def changed(self) -> None:
         """Say that something may be different now; costs microseconds."""
-        if self._watched:
+        if self.watched:
             self._gatherer.poke()
 
     def refresh(self) -> None:
@@ -68,7 +67,7 @@ class Grid(AssetsWidget):
                 return
             self._sight = sight
             self._show({"run": sight.run, "note": sight.note})
-            if self._watched:
+            if self.watched:
                 self._tell({**sight.model, "run": sight.run, "note": sight.note}, [sight.cells])
 
     def close(self) -> None:
@@ -95,8 +94,7 @@ class Grid(AssetsWidget):
         sight = self._sight
         match request.op:
             case "hello":
-                answer = self._commands.hello() or {}
-                self._watched = True
+                answer, _ = super()._answer(request)
                 self._gatherer.poke()
                 return {**answer, "run": sight.run, "note": sight.note}, []
             case "grid" if request.fields["keys"] is None:

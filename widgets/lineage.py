@@ -110,12 +110,16 @@ class Lineage(AssetsWidget):
     def _answer(self, request: Request) -> tuple[Answer, list[bytes]]:
         match request.op:
             case "hello":
-                answer = self._commands.hello() or {}
+                answer, _ = super()._answer(request)
                 with self._live.lock:
                     self._live.watched = True
                     answer = {**answer, "snapshot": self._live.view}
                 self._live.changed()
                 return answer, []
+            case "bye":
+                answer = super()._answer(request)
+                self._live.watched = self.watched
+                return answer
             case "tidy":
                 self._live.tidy()
                 return {}, []

@@ -126,6 +126,13 @@ def _direction(value: object, _known: Container[str]) -> str:
     return value
 
 
+def _page(value: object, _known: Container[str]) -> int:
+    if type(value) is not int or not 0 <= value <= LARGEST_ID:
+        message = f"A page's number is a whole number, not {value!r:.60}."
+        raise RequestError(message)
+    return value
+
+
 def _run(value: object, _known: Container[str]) -> str | None:
     return None if value is None else _name(value, "A run's id")
 
@@ -136,7 +143,8 @@ _ASKED: Mapping[str, Callable[[object, Container[str]], Any]] = {
     "partitions": _partitions,
 }
 _FIELDS: Mapping[str, Mapping[str, Callable[[object, Container[str]], Any]]] = {
-    "hello": {},
+    "hello": {"page": _page},
+    "bye": {"page": _page},
     "materialize": _ASKED,
     "plan": _ASKED,
     "cancel": {"run": _run},

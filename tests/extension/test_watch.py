@@ -67,13 +67,15 @@ def test_a_store_that_cannot_answer_is_asked_again():
 
 
 def test_an_open_widget_is_watched_until_unloading(nb):
-    """No thread without a widget, none after `%unload_ext`."""
+    """No thread before a page shows a widget, none after `%unload_ext`."""
     from assets.extension.session import session_of
 
     session = session_of(nb.shell)
     nb.run("@asset\ndef a(): return 1", "1")
     assert not session.watch.going
-    nb.run("w = get_ipython().run_line_magic('assets', '')")
+    lineage = session.lineage()
+    assert not session.watch.going
+    lineage._heard(lineage, {"op": "hello", "id": 1, "page": 1})
     assert session.watch.going
     nb.run("%unload_ext assets")
     assert not session.watch.going
@@ -86,12 +88,13 @@ def test_a_widget_follows_another_kernel(nb, tmp_path):
     session = session_of(nb.shell)
     session.watch.close()
     session.watch = Watch(session.workspace.poll, lambda: True, pause=0.01)
+    session.watch.start()
     nb.run("@asset\ndef a(): return 1", "1")
     seen = threading.Event()
     lineage = session.lineage()
     tell = lineage._live._send
     lineage._live._send = lambda delta: (tell(delta), seen.set() if _state(delta) == "fresh" else None)
-    lineage._heard(lineage, {"op": "hello", "id": 1})
+    lineage._heard(lineage, {"op": "hello", "id": 1, "page": 7})
     assert [node["state"] for node in lineage.view["nodes"]] == ["missing"]
     there = Workspace(session.workspace.store_path)
     there.define([nb.value("a")])

@@ -16,7 +16,8 @@ json = st.recursive(
 )
 
 GOOD = [
-    {"op": "hello"},
+    {"op": "hello", "page": 0},
+    {"op": "bye", "page": 2**40},
     {"op": "materialize", "keys": ["a"], "mode": "due", "partitions": None},
     {"op": "materialize", "keys": ["a", "b/c"], "mode": "force", "partitions": {"a": ["2024-01-01", ""]}},
     {"op": "materialize", "keys": ["a"], "mode": "downstream"},
@@ -34,7 +35,10 @@ BAD = [
     {},
     {"op": "eval"},
     {"op": ["hello"]},
-    {"op": "hello", "extra": 1},
+    {"op": "hello"},
+    {"op": "hello", "page": "1"},
+    {"op": "bye", "page": -1},
+    {"op": "hello", "page": 1, "extra": 1},
     {"op": "materialize", "keys": ["a"]},
     {"op": "materialize", "keys": [], "mode": "due"},
     {"op": "materialize", "keys": "a", "mode": "due"},

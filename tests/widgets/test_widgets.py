@@ -150,7 +150,7 @@ def test_hello_gives_the_whole_view_and_wakes_the_widget():
     """A page that opens late is told everything once, with the number that the next delta follows."""
     now = {"model": MODEL}
     widget, sent = lineage(look=lambda: now["model"])
-    ask(widget, op="hello", id=1)
+    ask(widget, op="hello", id=1, page=7)
     view = sent[0][0]["snapshot"]
     assert [n["id"] for n in view["nodes"]] == ["a", "b:c"]
     now["model"] = {**MODEL, "nodes": MODEL["nodes"][:1], "edges": [], "counts": {"fresh": 1}}
@@ -182,6 +182,20 @@ def test_the_view_is_there_for_pages_that_open_late_and_is_strict_json():
     json.dumps(state, allow_nan=False)
 
 
+def test_a_widget_that_no_page_shows_works_nothing_out():
+    """It looks from the first hello to the last bye, each page counted once."""
+    looks = []
+    widget, _ = lineage(look=lambda: looks.append(1) or MODEL)
+    assert not widget.watched
+    for op, page, watched in [("hello", 1, True), ("hello", 1, True), ("hello", 2, True), ("bye", 1, True)]:
+        ask(widget, op=op, id=1, page=page)
+        assert widget.watched is watched
+    ask(widget, op="bye", id=1, page=2)
+    assert not widget.watched
+    assert not widget._live.watched
+    widget.close()
+
+
 def test_a_closed_comm_is_no_error():
     """A page that went away cannot make the kernel fail."""
     widget, _ = lineage()
@@ -190,7 +204,7 @@ def test_a_closed_comm_is_no_error():
         raise OSError("closed")
 
     widget.send = broken
-    ask(widget, op="hello", id=1)
+    ask(widget, op="hello", id=1, page=7)
 
 
 def shown(widget):
@@ -231,7 +245,7 @@ def test_the_grid_pushes_its_cells_when_they_change():
     """One message with the words, one buffer with the cells; nothing where nothing changed."""
     now = {"sight": Sight(GRID, b"\x06")}
     widget, sent = opened(Grid(Asked(), lambda: now["sight"]))
-    ask(widget, op="hello", id=1)
+    ask(widget, op="hello", id=1, page=7)
     ask(widget, op="grid", id=2, keys=None)
     assert sent[1][0]["grid"] == GRID
     assert sent[1][1] == [b"\x06"]

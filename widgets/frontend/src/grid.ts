@@ -28,7 +28,7 @@ function render({ model, el }: RenderProps): () => void {
   }
   made.wire.on("run", facts);
   facts((model.get("_view") as Message | null) ?? { op: "" });
-  made.wire.ask("hello").then((answer) => facts(answer.body), () => undefined);
+  made.wire.hello().then((answer) => facts(answer.body), () => undefined);
   shown.reload();
 
   return () => {

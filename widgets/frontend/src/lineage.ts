@@ -121,7 +121,7 @@ function lineage(props: RenderProps): () => void {
     resyncing = greeted;
     greeted = true;
     try {
-      const answer = await wire.ask("hello");
+      const answer = await wire.hello();
       const view = viewIn<Snapshot>(answer, "snapshot", "nodes");
       // the view kept in the model has been painted already if it is the same
       if (view && (view.rev !== graph.rev || view.nodes.length !== graph.nodes.size || resyncing)) reset(view);

@@ -38,6 +38,8 @@ const firstId = () => 1 + Math.floor(Math.random() * 2 ** 20) * 2 ** 20;
 
 export class Wire {
   private next = firstId();
+  /** What the kernel knows this view by, from its hello to its bye. */
+  private readonly page = this.next;
   private waiting = new Map<number, Waiting>();
   private listeners = new Map<string, Listener[]>();
 
@@ -66,7 +68,13 @@ export class Wire {
     else this.listeners.set(op, [listener]);
   }
 
+  /** Says that this view is open, and asks for everything. */
+  hello(): Promise<Answer> {
+    return this.ask("hello", { page: this.page });
+  }
+
   close(): void {
+    this.ask("bye", { page: this.page }).catch(() => undefined);
     this.model.off("msg:custom", this.heard);
     this.waiting.clear();
     this.listeners.clear();
