@@ -1,4 +1,4 @@
-"""What can happen: a dozen frozen facts, and their form in the log.
+"""What can happen: some frozen facts, and their form in the log.
 
 The runner and the verbs make events, the store keeps them, `history` folds them. An
 event knows nothing of what follows from it. Each has the id of its run (`""`: outside
@@ -133,6 +133,7 @@ class Materialized:
         seconds: How long the body took.
         python: The minor version of Python that ran it.
         declared: The `code_version` the user declared, if any.
+        description: What the user says of it.
     """
 
     run: str
@@ -147,6 +148,7 @@ class Materialized:
     seconds: float = 0.0
     python: str = ""
     declared: str | None = None
+    description: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,6 +161,44 @@ class Observed:
     version: str | None = None
     metadata: Mapping[str, MetadataValue] = field(default_factory=dict)
     tags: Mapping[str, str] = field(default_factory=dict)
+    description: str | None = None
+
+
+class Target(NamedTuple):
+    """The materialization that a check looked at: its id in the log, its run, its time."""
+
+    event: int
+    run: str
+    at: float
+
+
+@dataclass(frozen=True, slots=True)
+class Evaluated:
+    """A check of a piece was made.
+
+    Args:
+        run: The run, or `""`.
+        at: When.
+        piece: What was looked at.
+        check: The check's name.
+        passed: Whether all is well.
+        severity: How bad it is if not: `ERROR` or `WARN`.
+        metadata: What the user recorded with it.
+        description: What was found.
+        blocking: Whether a failure stops what depends on the piece; `None` if nobody said.
+        target: The materialization that stood for the piece; `None` if there was none.
+    """
+
+    run: str
+    at: float
+    piece: Piece
+    check: str
+    passed: bool
+    severity: str = "ERROR"
+    metadata: Mapping[str, MetadataValue] = field(default_factory=dict)
+    description: str | None = None
+    blocking: bool | None = None
+    target: Target | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -214,6 +254,14 @@ class Accepted:
     reason: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class RunDeleted:
+    """A run is to be listed no more; what it materialized stands."""
+
+    run: str
+    at: float
+
+
 Event: TypeAlias = (
     RunStarted
     | RunFinished
@@ -222,11 +270,13 @@ Event: TypeAlias = (
     | StepSkipped
     | Materialized
     | Observed
+    | Evaluated
     | Logged
     | PartitionsAdded
     | PartitionsRemoved
     | Wiped
     | Accepted
+    | RunDeleted
 )
 
 KINDS: Mapping[str, type[Event]] = {
@@ -239,11 +289,13 @@ KINDS: Mapping[str, type[Event]] = {
         StepSkipped,
         Materialized,
         Observed,
+        Evaluated,
         Logged,
         PartitionsAdded,
         PartitionsRemoved,
         Wiped,
         Accepted,
+        RunDeleted,
     )
 }
 
@@ -315,7 +367,9 @@ def encode(event: Event) -> Row:
                 body["python"] = event.python
             if event.declared is not None:
                 body["declared"] = event.declared
-        case StepStarted():
+            if event.description is not None:
+                body["description"] = clip(event.description, MESSAGE_LIMIT)
+        case StepStarted() | RunDeleted():
             body = {}
         case StepSkipped():
             body = {"reason": event.reason}
@@ -329,6 +383,17 @@ def encode(event: Event) -> Row:
             body = {"problem": problem, "seconds": event.seconds, "cancelled": event.cancelled}
         case Observed():
             body = {"version": event.version, "metadata": _metadata(event.metadata), "tags": dict(event.tags)}
+            if event.description is not None:
+                body["description"] = clip(event.description, MESSAGE_LIMIT)
+        case Evaluated():
+            body = {"check": event.check, "passed": event.passed, "severity": event.severity}
+            body |= {
+                "metadata": _metadata(event.metadata),
+                "blocking": event.blocking,
+                "target": event.target,
+            }
+            if event.description is not None:
+                body["description"] = clip(event.description, MESSAGE_LIMIT)
         case Logged():
             body = {"stream": event.stream, "level": event.level, "text": clip(event.text, TEXT_LIMIT)}
         case RunStarted():
@@ -385,8 +450,8 @@ def _decode(
     if kind is RunStarted:
         keys = tuple(map(AssetKey, body.pop("keys")))
         return RunStarted(run, at, keys, **body)
-    if kind is RunFinished:
-        return RunFinished(run, at, **body)
+    if kind is RunFinished or kind is RunDeleted:
+        return kind(run, at, **body)
     if asset is None:
         if kind is Logged:
             return Logged(run, at, None, **body)
@@ -405,6 +470,8 @@ def _decode(
         if "stored" in body:
             body["stored"] = Stored(*body["stored"])
         return Materialized(run, at, piece, made, **body)
+    if body.get("target") is not None:
+        body["target"] = Target(*body["target"])
     other: Any = kind  # the kinds left are built from their body as it is
     event: Event = other(run, at, piece, **body)
     return event

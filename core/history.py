@@ -9,10 +9,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Any, NamedTuple, Protocol
+from typing import Any, NamedTuple, Protocol, TypeAlias
 
 from .events import (
     Accepted,
+    Evaluated,
     Event,
     Materialized,
     Observed,
@@ -81,6 +82,40 @@ class Observation(NamedTuple):
     version: str | None
 
 
+class Evaluation(NamedTuple):
+    """The newest answer of a check of a piece.
+
+    Args:
+        event: The id of its `Evaluated` event.
+        at: When it was given.
+        run: In which run.
+        passed: Whether all was well.
+        severity: How bad it is if not: `ERROR` or `WARN`.
+        blocking: Whether a failure stops what depends on the piece.
+        target: The id of the materialization that it looked at; 0 if there was none.
+    """
+
+    event: int
+    at: float
+    run: str
+    passed: bool
+    severity: str
+    blocking: bool
+    target: int
+
+
+def evaluation(entry: Entry) -> Evaluation:
+    """What stands for a check after its event."""
+    number, event = entry
+    assert isinstance(event, Evaluated)
+    target = 0 if event.target is None else event.target.event
+    return Evaluation(number, event.at, event.run, event.passed, event.severity, bool(event.blocking), target)
+
+
+Checks: TypeAlias = dict[tuple[str, str | None], Evaluation]
+"""The newest answers of the checks of one asset, by check and partition."""
+
+
 class Latest(NamedTuple):
     """All that stands for one piece; `failed` only where it is newer than `record`."""
 
@@ -129,8 +164,8 @@ class Unpack(Protocol):
         """The row in full."""
         ...
 
-    def made(self, row: Any) -> bool:
-        """Whether the row has a record, without reading it."""
+    def made(self, row: Any) -> int:
+        """The id of the record's event, without reading the row; 0 if it has none."""
         ...
 
 
@@ -164,6 +199,18 @@ class Track:
             for partition, row in list(self.rows.items())
             if (row.record is not None if type(row) is Latest else unpack is not None and unpack.made(row))
         ]
+
+    def newest(self) -> int:
+        """The id of the newest record's event; 0 if there is none."""
+        unpack = self.unpack
+        newest = 0
+        for row in list(self.rows.values()):
+            if type(row) is Latest:
+                event = 0 if row.record is None else row.record.event
+            else:
+                event = 0 if unpack is None else unpack.made(row)
+            newest = max(newest, event)
+        return newest
 
     def copy(self) -> Track:
         """A track that changes apart from this one."""
@@ -213,13 +260,14 @@ class Facts(Protocol):
 class _Facts:
     """The questions of `Facts` over tracks and held values: a snapshot's and a fold's alike."""
 
-    __slots__ = ("dynamic", "held", "running", "tracks", "upto")
+    __slots__ = ("checks", "dynamic", "held", "running", "tracks", "upto")
 
     upto: int
     tracks: dict[AssetKey, Track]
     held: dict[str, int]
     running: dict[Piece, str]
     dynamic: dict[str, tuple[str, ...]]
+    checks: dict[AssetKey, Checks]
 
     def latest(self, piece: Piece) -> Latest:
         """All that stands for a piece."""
@@ -237,6 +285,10 @@ class _Facts:
     def observed(self, asset: AssetKey, partition: str | None = None) -> Observation | None:
         """The newest observation."""
         return self.latest(Piece(asset, partition)).observed
+
+    def evaluation(self, asset: AssetKey, check: str, partition: str | None = None) -> Evaluation | None:
+        """The newest answer of a check."""
+        return self.checks.get(asset, {}).get((check, partition))
 
     def partitions(self, asset: AssetKey) -> Collection[str | None]:
         """The partitions that have a record; `None` stands for an asset without partitions."""
@@ -261,6 +313,7 @@ class Snapshot(_Facts):
         held: The values that are there: name to size.
         running: The pieces that are being made, with the run that makes each.
         dynamic: The keys of each dynamic partitions definition, in the order they were added.
+        checks: What stands for the checks of each asset.
     """
 
     __slots__ = ()
@@ -272,12 +325,14 @@ class Snapshot(_Facts):
         held: dict[str, int] | None = None,
         running: dict[Piece, str] | None = None,
         dynamic: dict[str, tuple[str, ...]] | None = None,
+        checks: dict[AssetKey, Checks] | None = None,
     ) -> None:
         self.upto = upto
         self.tracks = tracks or {}
         self.held = held or {}
         self.running = running or {}
         self.dynamic = dynamic or {}
+        self.checks = checks or {}
 
     def after(self, entries: Iterable[Entry]) -> Snapshot:
         """The snapshot that holds after these entries; those already in it are passed over."""
@@ -290,7 +345,7 @@ class Snapshot(_Facts):
         """The same, with the values that are there now; itself if these are no others."""
         if held == self.held:
             return self
-        return Snapshot(self.upto, self.tracks, dict(held), self.running, self.dynamic)
+        return Snapshot(self.upto, self.tracks, dict(held), self.running, self.dynamic, self.checks)
 
 
 class Fold(_Facts):
@@ -300,7 +355,7 @@ class Fold(_Facts):
         snapshot: Where it begins. It is shared until an event touches it, and never changed.
     """
 
-    __slots__ = ("_own",)
+    __slots__ = ("_own", "_told")
 
     def __init__(self, snapshot: Snapshot | None = None) -> None:
         start = snapshot or Snapshot()
@@ -309,7 +364,9 @@ class Fold(_Facts):
         self.held = dict(start.held)
         self.running = dict(start.running)
         self.dynamic = dict(start.dynamic)
+        self.checks = dict(start.checks)
         self._own: set[AssetKey] = set()
+        self._told: set[AssetKey] = set()
 
     def add(self, entry: Entry) -> None:
         """Fold an entry; one that is not newer than the newest so far is passed over."""
@@ -334,17 +391,42 @@ class Fold(_Facts):
             self.dynamic[event.name] = tuple(
                 key for key in self.dynamic.get(event.name, ()) if key not in gone
             )
+        elif isinstance(event, Evaluated):
+            self._answers(event.piece.asset)[event.check, event.piece.partition] = evaluation(entry)
         if isinstance(event, Wiped):
             self._track(event.asset).add(entry)
+            if event.asset in self.checks:
+                self._forget(event)
         elif isinstance(event, (Materialized, StepFailed, Observed, Accepted)):
             self._track(event.piece.asset).add(entry)
 
     def snapshot(self) -> Snapshot:
         """What is true now; later events do not change it."""
         self._own.clear()
+        self._told.clear()
         return Snapshot(
-            self.upto, self.tracks.copy(), self.held.copy(), self.running.copy(), self.dynamic.copy()
+            self.upto,
+            self.tracks.copy(),
+            self.held.copy(),
+            self.running.copy(),
+            self.dynamic.copy(),
+            self.checks.copy(),
         )
+
+    def _forget(self, event: Wiped) -> None:
+        """The answers about what was wiped go with it."""
+        if event.partitions is None:
+            del self.checks[event.asset]
+            return
+        answers = self._answers(event.asset)
+        for told in [told for told in answers if told[1] in event.partitions]:
+            del answers[told]
+
+    def _answers(self, asset: AssetKey) -> Checks:
+        if asset not in self._told:
+            self.checks[asset] = self.checks.get(asset, {}).copy()
+            self._told.add(asset)
+        return self.checks.setdefault(asset, {})
 
     def _track(self, asset: AssetKey) -> Track:
         track = self.tracks.get(asset)
@@ -369,6 +451,31 @@ class RunRow(NamedTuple):
     outcome: str = ""
     finished: float | None = None
     error: str = ""
+
+
+class Bounds(NamedTuple):
+    """Which part of the log is looked back at; all of it where nothing is said.
+
+    Args:
+        after: Only entries with a greater id.
+        before: Only entries with a smaller id.
+        since: Only what came later than this time.
+        until: Only what came earlier than this time.
+        partitions: Only what is about these partitions.
+        ids: Only these entries.
+        standing: Whether what was wiped later is left out.
+    """
+
+    after: int = 0
+    before: int | None = None
+    since: float | None = None
+    until: float | None = None
+    partitions: Collection[str | None] | None = None
+    ids: Collection[int] | None = None
+    standing: bool = False
+
+
+EVERYTHING = Bounds()
 
 
 class Kept(NamedTuple):
@@ -416,6 +523,18 @@ class EventLog(Protocol):
         """The entries about an asset, or (if `partition` is given, `None` included) about one piece; wipes always."""
         ...
 
+    def look_back(
+        self,
+        asset: AssetKey | None,
+        kinds: Collection[str],
+        bounds: Bounds = EVERYTHING,
+        *,
+        limit: int | None = None,
+        newest_first: bool = True,
+    ) -> list[Entry]:
+        """The entries of these kinds about an asset (or, with `None`, about anything) within bounds."""
+        ...
+
     def snapshot(self, assets: Collection[AssetKey] | None = None) -> Snapshot:
         """What is true now, of all assets or of these."""
         ...
@@ -432,8 +551,8 @@ class EventLog(Protocol):
         """Tell subscribers what other processes appended; gives these entries."""
         ...
 
-    def runs(self, limit: int | None = None) -> list[RunRow]:
-        """The runs, newest first."""
+    def runs(self, limit: int | None = None, *, ids: Collection[str] | None = None) -> list[RunRow]:
+        """The runs (or these), newest first; those that were deleted are not among them."""
         ...
 
     def put_codes(self, codes: Mapping[str, str]) -> None:

@@ -54,7 +54,10 @@ class Database:
         self._closed = False
         self._finalizer = weakref.finalize(self, _close, self._connections, self._pid)
         with self.read() as connection:
-            schema.check_open(self.path, connection)
+            version = schema.check_open(self.path, connection)
+        if version < schema.VERSION:
+            with self.write() as connection:
+                schema.upgrade(self.path, connection)
 
     def connection(self) -> sqlite3.Connection:
         """This thread's own connection.

@@ -1,4 +1,4 @@
-"""The tables that follow from the events: packed rows, references to values, runs, partitions.
+"""The tables that follow from the events: packed rows, checks, references to values, runs, partitions.
 
 `apply` runs in the transaction of the events themselves; `refold` makes all of it anew.
 A packed row is not written at every event: a row of many pieces is left behind by a few
@@ -8,24 +8,26 @@ partitions its asset has.
 
 from __future__ import annotations
 
+import json
 import sqlite3
 from collections.abc import Callable, Sequence
 from typing import Any
 
 from ..events import (
     Accepted,
-    Event,
+    Evaluated,
     Materialized,
     Observed,
     PartitionsAdded,
     PartitionsRemoved,
+    RunDeleted,
     RunFinished,
     RunStarted,
     StepFailed,
     Wiped,
     asset_of,
 )
-from ..history import Entry, Track
+from ..history import Entry, Track, evaluation
 from ..keys import AssetKey
 from .columns import select_in, to_column
 from .packing import WHOLE, pack, unpack
@@ -67,9 +69,11 @@ def apply(
             if isinstance(event, Wiped):
                 _insert_refs(connection, refs)
                 refs = []
-                _wipe(connection, event, assets[key])
+                _wipe(connection, "refs", event, assets[key])
+                _wipe(connection, "checks", event, assets[key])
         else:
-            _other(connection, entry.id, event, runs)
+            asset = assets[event.piece.asset] if isinstance(event, Evaluated) else 0
+            _other(connection, entry, runs[event.run], asset)
     _insert_refs(connection, refs)
     _pack(connection, touched, entries[0].id if entries else 0, read)
 
@@ -77,6 +81,7 @@ def apply(
 def refold(connection: sqlite3.Connection, read: Read) -> None:
     """Make the derived tables anew from the events; values collected before stay collected."""
     connection.execute("DELETE FROM latest")
+    connection.execute("DELETE FROM checks")
     connection.execute("DELETE FROM dynamic_partitions")
     connection.execute("UPDATE runs SET started = NULL, finished = NULL, owner = ''")
     tracks: dict[int, Track] = {}
@@ -94,8 +99,10 @@ def refold(connection: sqlite3.Connection, read: Read) -> None:
             upto = entry.id
             if isinstance(entry.event, TELLING):
                 tracks.setdefault(row[3], Track({})).add(entry)
+                if isinstance(entry.event, Wiped):
+                    _wipe(connection, "checks", entry.event, row[3])
             else:
-                _other(connection, entry.id, entry.event, {entry.event.run: row[1]})
+                _other(connection, entry, row[1], row[3])
     connection.executemany(
         "INSERT INTO latest VALUES (?, ?, 0, ?, ?)",
         [(number, upto, len(track.rows), pack(track)) for number, track in tracks.items()],
@@ -107,20 +114,28 @@ def _insert_refs(connection: sqlite3.Connection, refs: list[tuple[int, str, int,
         connection.executemany("INSERT INTO refs VALUES (?, ?, ?, ?)", refs)
 
 
-def _wipe(connection: sqlite3.Connection, event: Wiped, number: int) -> None:
+def _wipe(connection: sqlite3.Connection, table: str, event: Wiped, number: int) -> None:
     if event.partitions is None:
-        connection.execute("DELETE FROM refs WHERE asset = ?", (number,))
+        connection.execute(f"DELETE FROM {table} WHERE asset = ?", (number,))  # noqa: S608  a table of ours
     else:
         gone = [(number, to_column(partition)) for partition in event.partitions]
-        connection.executemany("DELETE FROM refs WHERE asset = ? AND partition = ?", gone)
+        query = f"DELETE FROM {table} WHERE asset = ? AND partition = ?"  # noqa: S608
+        connection.executemany(query, gone)
 
 
-def _other(connection: sqlite3.Connection, number: int, event: Event, runs: dict[str, int]) -> None:
+def _other(connection: sqlite3.Connection, entry: Entry, run: int, asset: int) -> None:
+    number, event = entry
     if isinstance(event, RunStarted):
         query = "UPDATE runs SET started = ?, owner = ? WHERE id = ?"
-        connection.execute(query, (number, event.owner, runs[event.run]))
+        connection.execute(query, (number, event.owner, run))
     elif isinstance(event, RunFinished):
-        connection.execute("UPDATE runs SET finished = ? WHERE id = ?", (number, runs[event.run]))
+        connection.execute("UPDATE runs SET finished = ? WHERE id = ?", (number, run))
+    elif isinstance(event, RunDeleted):
+        connection.execute("UPDATE runs SET started = NULL, owner = '' WHERE id = ?", (run,))
+    elif isinstance(event, Evaluated):
+        row = (asset, to_column(event.check), to_column(event.piece.partition), number)
+        body = json.dumps(evaluation(entry)[1:])
+        connection.execute("INSERT OR REPLACE INTO checks VALUES (?, ?, ?, ?, ?)", (*row, body))
     elif isinstance(event, PartitionsAdded):
         rows = [(to_column(event.name), to_column(key)) for key in event.keys]
         connection.executemany("INSERT OR IGNORE INTO dynamic_partitions(name, key) VALUES (?, ?)", rows)

@@ -8,6 +8,7 @@ here they are rows of bytes that come and go with events.
 from __future__ import annotations
 
 import dataclasses
+import json
 import sqlite3
 import time
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
@@ -27,10 +28,11 @@ from ..events import (
     encode,
 )
 from ..events import Row as EventRow
-from ..history import Entry, RunRow, Snapshot, Track
+from ..history import EVERYTHING, Bounds, Checks, Entry, Evaluation, RunRow, Snapshot, Track
 from ..keys import AssetKey, Piece
 from . import derive
 from .audience import Audience
+from .bounds import Wipes, stands, wipes, within
 from .columns import Names, from_column, select_in, to_column
 from .database import Database
 from .owner import abroad, dead, me
@@ -118,6 +120,38 @@ class SqliteLog:
         order = f"e.id {'DESC' if newest_first else 'ASC'} LIMIT {-1 if limit is None else int(limit)}"
         return self._select(None, kinds, asset, partition, "e.id > 0", (), order)
 
+    def look_back(
+        self,
+        asset: AssetKey | None,
+        kinds: Collection[str],
+        bounds: Bounds = EVERYTHING,
+        *,
+        limit: int | None = None,
+        newest_first: bool = True,
+    ) -> list[Entry]:
+        """The entries of these kinds about an asset (or, with `None`, about anything) within bounds."""
+        terms, bound = within(bounds)
+        found: list[Entry] = []
+        wiped: Wipes = {}
+        if bounds.standing:
+            # What was wiped is not known to the database's own order: more is asked for until enough stands.
+            wiped = self._wiped(asset)
+        step = "e.id < ?" if newest_first else "e.id > ?"
+        order = "DESC" if newest_first else "ASC"
+        last: int | None = None
+        while limit is None or len(found) < limit:
+            chunk = _CHUNK if limit is None else max(limit - len(found), 16 if wiped else 1)
+            where = [*terms] if last is None else [*terms, step]
+            values = tuple(bound) if last is None else (*bound, last)
+            entries = self._select(
+                None, kinds, asset, ANY_PARTITION, " AND ".join(where), values, f"e.id {order} LIMIT {chunk}"
+            )
+            found += [entry for entry in entries if not wiped or stands(entry, wiped)]
+            if len(entries) < chunk:
+                break
+            last = entries[-1].id
+        return found[:limit]
+
     def snapshot(self, assets: Collection[AssetKey] | None = None) -> Snapshot:
         """What is true now, of all assets or of these."""
         with self._database.read() as connection:
@@ -125,6 +159,7 @@ class SqliteLog:
             (upto,) = connection.execute("SELECT coalesce(max(id), 0) FROM events").fetchone()
             tracks: dict[AssetKey, Track] = {}
             newer: list[Entry] = []
+            numbers: list[int] | None = None
             tails = derive.EVENT + derive.TAILS
             if assets is None:
                 rows = list(connection.execute("SELECT asset, tail, body FROM latest"))
@@ -140,6 +175,7 @@ class SqliteLog:
             for number, _, body in rows:
                 tracks[self._names.key(connection, number)] = unpack(body)
             running = self._running(connection)
+            checks = self._checks(connection, numbers)
             dynamic: dict[str, list[str]] = {}
             for name, key in connection.execute("SELECT name, key FROM dynamic_partitions ORDER BY id"):
                 dynamic.setdefault(from_column(name) or "", []).append(from_column(key) or "")
@@ -148,7 +184,8 @@ class SqliteLog:
             piece = getattr(entry.event, "piece", None)
             tracks[entry.event.asset if piece is None else piece.asset].add(entry)  # type: ignore[union-attr]  # TAILS are about assets
         held.update(self._held())
-        return Snapshot(upto, tracks, held, running, {name: tuple(keys) for name, keys in dynamic.items()})
+        known = {name: tuple(keys) for name, keys in dynamic.items()}
+        return Snapshot(upto, tracks, held, running, known, checks)
 
     def held(self) -> Mapping[str, int]:
         """The values that are there now: name to size."""
@@ -165,14 +202,20 @@ class SqliteLog:
         """Tell subscribers what other processes appended; gives these entries."""
         return self._audience.poll()
 
-    def runs(self, limit: int | None = None) -> list[RunRow]:
-        """The runs, newest first."""
+    def runs(self, limit: int | None = None, *, ids: Collection[str] | None = None) -> list[RunRow]:
+        """The runs (or these), newest first; those that were deleted are not among them."""
         query = (
             "SELECT r.run, s.at, s.body, f.at, f.body FROM runs r JOIN events s ON s.id = r.started "
-            "LEFT JOIN events f ON f.id = r.finished ORDER BY r.started DESC LIMIT ?"
+            "LEFT JOIN events f ON f.id = r.finished "
         )
+        bound: tuple[Any, ...] = ()
+        if ids is not None:
+            query += "WHERE r.run IN (SELECT value FROM json_each(?)) "
+            bound = (json.dumps([*ids]),)
         with self._database.read() as connection:
-            rows = connection.execute(query, (-1 if limit is None else limit,)).fetchall()
+            rows = connection.execute(
+                query + "ORDER BY r.started DESC LIMIT ?", (*bound, -1 if limit is None else limit)
+            ).fetchall()
         found: list[RunRow] = []
         for run, at, body, finished, end in rows:
             start = decode(EventRow("RunStarted", run, at, None, None, body))
@@ -243,6 +286,23 @@ class SqliteLog:
     def close(self) -> None:
         """Close the database."""
         self._database.close()
+
+    def _wiped(self, asset: AssetKey | None) -> Wipes:
+        """What was wiped of an asset, or of all."""
+        return wipes(self._select(None, ("Wiped",), asset, ANY_PARTITION, "e.kind = 'Wiped'", (), "e.id"))
+
+    def _checks(self, connection: sqlite3.Connection, assets: Sequence[int] | None) -> dict[AssetKey, Checks]:
+        query = "SELECT asset, name, partition, event, body FROM checks"
+        rows = (
+            connection.execute(query)
+            if assets is None
+            else select_in(connection, f"{query} WHERE asset IN (*)", assets)
+        )
+        found: dict[AssetKey, Checks] = {}
+        for asset, name, partition, event, body in rows:
+            checks = found.setdefault(self._names.key(connection, asset), {})
+            checks[from_column(name) or "", from_column(partition)] = Evaluation(event, *json.loads(body))
+        return found
 
     def _over(self, number: int, owner: str, now: float) -> bool:
         if dead(owner):

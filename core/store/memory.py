@@ -8,10 +8,22 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 
-from ..events import Event, Materialized, RunFinished, RunStarted, Stored, Wiped, asset_of, kind_of, piece_of
-from ..history import Entry, Fold, RunRow, Snapshot
+from ..events import (
+    Event,
+    Materialized,
+    RunDeleted,
+    RunFinished,
+    RunStarted,
+    Stored,
+    Wiped,
+    asset_of,
+    kind_of,
+    piece_of,
+)
+from ..history import EVERYTHING, Bounds, Entry, Fold, RunRow, Snapshot
 from ..keys import AssetKey, Piece
 from .audience import Audience
+from .bounds import Wipes, inside, stands, wipes
 from .formats import Parts
 
 ANY_PARTITION: object = ...
@@ -137,13 +149,34 @@ class MemoryLog:
         ]
         return (found[::-1] if newest_first else found)[:limit]
 
+    def look_back(
+        self,
+        asset: AssetKey | None,
+        kinds: Collection[str],
+        bounds: Bounds = EVERYTHING,
+        *,
+        limit: int | None = None,
+        newest_first: bool = True,
+    ) -> list[Entry]:
+        """The entries of these kinds about an asset (or, with `None`, about anything) within bounds."""
+        wiped: Wipes = wipes(self.since(asset=asset, kinds=("Wiped",))) if bounds.standing else {}
+        found = [
+            entry
+            for entry in self.since(bounds.after, asset=asset, kinds=kinds)
+            if inside(entry, bounds) and stands(entry, wiped)
+        ]
+        return (found[::-1] if newest_first else found)[:limit]
+
     def snapshot(self, assets: Collection[AssetKey] | None = None) -> Snapshot:
         """What is true now, of all assets or of these."""
         with self._shelf.lock:
             whole = self._fold.snapshot()
             held = dict(self.held())
-        tracks = whole.tracks if assets is None else {k: whole.tracks[k] for k in assets if k in whole.tracks}
-        return Snapshot(whole.upto, tracks, held, whole.running, whole.dynamic)
+        tracks, checks = whole.tracks, whole.checks
+        if assets is not None:
+            tracks = {key: tracks[key] for key in assets if key in tracks}
+            checks = {key: checks[key] for key in assets if key in checks}
+        return Snapshot(whole.upto, tracks, held, whole.running, whole.dynamic, checks)
 
     def held(self) -> Mapping[str, int]:
         """The values that are there now: name to size."""
@@ -158,13 +191,20 @@ class MemoryLog:
         """Tell subscribers what they have not heard; no other process writes here."""
         return self._audience.poll()
 
-    def runs(self, limit: int | None = None) -> list[RunRow]:
-        """The runs, newest first."""
+    def runs(self, limit: int | None = None, *, ids: Collection[str] | None = None) -> list[RunRow]:
+        """The runs (or these), newest first; those that were deleted are not among them."""
         over = {e.event.run: e.event for e in self._entries if isinstance(e.event, RunFinished)}
+        deleted: set[str] = set()
         found: list[RunRow] = []
         for entry in reversed(self._entries):
             start = entry.event
-            if isinstance(start, RunStarted):
+            if isinstance(start, RunDeleted):
+                deleted.add(start.run)
+            elif (
+                isinstance(start, RunStarted)
+                and start.run not in deleted
+                and (ids is None or start.run in ids)
+            ):
                 end = over.get(start.run)
                 about = (
                     start.run,

@@ -111,9 +111,9 @@ class Tables:
             Observation(*observed) if observed else None,
         )
 
-    def made(self, row: Any) -> bool:
-        """Whether the row has a record."""
-        return bool(row[0])
+    def made(self, row: Any) -> int:
+        """The id of the record's event; 0 if the row has none."""
+        return int(row[0])
 
     def _inputs(self, shape: int, seen: list[str]) -> dict[str, Input]:
         keys = self.keys.get(shape)

@@ -18,7 +18,7 @@ from .folder import Folder
 
 FILE = "log.sqlite"
 VALUES = "values"
-VERSION = 1
+VERSION = 2
 APPLICATION = 0x61737374  # "asst", in the database's header
 
 _TABLES = """
@@ -52,6 +52,17 @@ CREATE TABLE refs(
 CREATE INDEX refs_name ON refs(name);
 CREATE TABLE dynamic_partitions(id INTEGER PRIMARY KEY, name TEXT NOT NULL, key TEXT NOT NULL, UNIQUE(name, key));
 """
+
+_CHANGES: dict[int, tuple[str, ...]] = {
+    2: (
+        """CREATE TABLE checks(
+  asset INTEGER NOT NULL, name TEXT NOT NULL, partition TEXT NOT NULL, event INTEGER NOT NULL, body TEXT NOT NULL,
+  PRIMARY KEY(asset, name, partition)
+) WITHOUT ROWID""",
+        "CREATE INDEX events_wiped ON events(asset) WHERE kind = 'Wiped'",
+    ),
+}
+"""What each version adds to the tables of the first."""
 
 _CURE = "Move the folder away to begin anew, restore it from a backup, or choose another store."
 
@@ -116,8 +127,11 @@ def check_version(path: str, version: int) -> None:
         raise StoreError(message)
 
 
-def check_open(path: str, connection: sqlite3.Connection) -> None:
+def check_open(path: str, connection: sqlite3.Connection) -> int:
     """Look at the version once more, now that changes which are still in the WAL are seen too.
+
+    Returns:
+        The version.
 
     Raises:
         StoreError: if the schema is later than ours, or its tables are not there.
@@ -132,6 +146,19 @@ def check_open(path: str, connection: sqlite3.Connection) -> None:
         message = f"The store's log {path} is damaged: it does not say which schema it has. {_CURE}"
         raise StoreError(message)
     check_version(path, int(row[0]))
+    return int(row[0])
+
+
+def upgrade(path: str, connection: sqlite3.Connection) -> None:
+    """Bring a database of an earlier version up to ours, in the transaction that is open.
+
+    From then on earlier versions of the package refuse it: they do not know what may be in it.
+    """
+    for version in range(check_open(path, connection) + 1, VERSION + 1):
+        for statement in _CHANGES[version]:
+            connection.execute(statement)
+    connection.execute("UPDATE meta SET value = ? WHERE key = 'schema'", (str(VERSION),))
+    connection.execute(f"PRAGMA user_version = {VERSION}")
 
 
 def damaged(path: str, error: Exception) -> StoreError:
@@ -150,7 +177,8 @@ def _create(folder: Folder, path: str) -> None:
             mode = "DELETE" if folder.network else "WAL"
             connection.execute(f"PRAGMA application_id = {APPLICATION}")
             connection.execute(f"PRAGMA user_version = {VERSION}")
-            connection.executescript(f"BEGIN; {_TABLES} COMMIT;")
+            later = "".join(f"{statement};\n" for version in _CHANGES.values() for statement in version)
+            connection.executescript(f"BEGIN; {_TABLES}{later} COMMIT;")
             connection.execute("INSERT INTO meta VALUES ('schema', ?), ('collected', '0')", (str(VERSION),))
             connection.execute(f"PRAGMA journal_mode = {mode}")
         finally:

@@ -17,21 +17,24 @@ from hypothesis import strategies as st
 from assets.core.errors import StoreError
 from assets.core.events import (
     Accepted,
+    Evaluated,
     Logged,
     Materialized,
     Observed,
     PartitionsAdded,
     PartitionsRemoved,
     Problem,
+    RunDeleted,
     RunFinished,
     RunStarted,
     StepFailed,
     StepSkipped,
     StepStarted,
     Stored,
+    Target,
     Wiped,
 )
-from assets.core.history import Entry, Snapshot
+from assets.core.history import Bounds, Entry, Snapshot
 from assets.core.keys import AssetKey, Piece
 from assets.core.store import memory_store, open_store
 from assets.core.store.owner import me
@@ -64,6 +67,10 @@ events = st.one_of(
     st.builds(StepSkipped, runs, one, pieces, st.just("fresh")),
     st.builds(Observed, runs, one, pieces, st.none() | versions),
     st.builds(Accepted, runs, one, pieces, versions),
+    st.builds(
+        Evaluated, runs, one, pieces, versions, st.booleans(), target=st.none() | st.just(Target(3, "r", 1.0))
+    ),
+    st.builds(RunDeleted, st.sampled_from(["r1", "r2"]), one),
     st.builds(Logged, runs, one, st.none() | pieces, st.just("log"), st.just("INFO"), versions),
     st.builds(Wiped, runs, one, st.sampled_from([A, B]), st.sampled_from([None, (None, "é\ud800")])),
     st.builds(PartitionsAdded, runs, one, versions, st.sampled_from([("x",), ("y\ud800", "x")])),
@@ -78,6 +85,7 @@ def picture(snapshot):
         {Piece(a, p): snapshot.latest(Piece(a, p)) for a in (A, B) for p in PARTITIONS},
         set(snapshot.assets()),
         {a: set(snapshot.partitions(a)) for a in (A, B)},
+        {a: answers for a, answers in snapshot.checks.items() if answers},
         {name: keys for name, keys in snapshot.dynamic.items() if keys},
     )
 
@@ -156,6 +164,71 @@ def test_looking_back(store):
     assert store.log.events_of(A, kinds=("Materialized",), limit=1) == [entries[2]]
 
 
+def test_looking_back_within_bounds(store):
+    """Ids, times, partitions and kinds bound a look back, on either end, in both directions."""
+    entries = store.log.append(
+        [
+            Materialized("", float(n), Piece(A, key), Provenance("c", {}), "v")
+            for n, key in enumerate(("x", "y", "é\ud800", None, "x"), 1)
+        ]
+    )
+    made_of, seen = ("Materialized",), store.log.look_back
+
+    assert seen(A, made_of) == entries[::-1]
+    assert seen(A, made_of, limit=2, newest_first=False) == entries[:2]
+    assert seen(None, made_of, Bounds(after=1, before=4)) == entries[2:0:-1]
+    assert seen(A, made_of, Bounds(since=1.0, until=3.0)) == [entries[1]]
+    assert seen(A, made_of, Bounds(partitions={"x"})) == [entries[4], entries[0]]
+    assert seen(A, made_of, Bounds(partitions=["é\ud800", None])) == [entries[3], entries[2]]
+    assert seen(A, made_of, Bounds(ids=[2, 3, 99])) == [entries[2], entries[1]]
+    assert seen(A, ("Observed",)) == seen(B, made_of) == []
+
+
+def test_what_was_wiped_does_not_stand(store):
+    """A look back at what stands leaves out what was wiped later, however much of it there is."""
+    store.log.append([made(Piece(A, "x"), str(n)) for n in range(100)])
+    store.log.append([made(Piece(A, "y")), Wiped("", 1.0, A, ("x",))])
+    again = store.log.append([made(Piece(A, "x"), "new")])
+    standing = Bounds(standing=True)
+
+    found = store.log.look_back(A, ("Materialized",), standing, limit=2)
+    assert [entry.event.piece.partition for entry in found] == ["x", "y"]
+    assert found[0] == again[0]
+    assert len(store.log.look_back(A, ("Materialized",))) == 102
+    store.log.append([Wiped("", 1.0, A), made(Piece(B))])
+    assert store.log.look_back(A, ("Materialized",), standing) == []
+    assert len(store.log.look_back(None, ("Materialized",), standing)) == 1
+
+
+def test_checks(store):
+    """The newest answer of each check stands, per partition, until what it is about is wiped."""
+    store.log.append([Evaluated("r", 1.0, Piece(A, key), "c", passed=False) for key in (None, "x", "y")])
+    store.log.append([Evaluated("r", 2.0, Piece(A, "x"), "c", passed=True, blocking=True), made(Piece(B))])
+    facts = store.log.snapshot()
+
+    assert facts.evaluation(A, "c", "x")[2:6] == ("r", True, "ERROR", True)
+    assert not facts.evaluation(A, "c").passed
+    assert facts.evaluation(A, "d") is facts.evaluation(B, "c") is None
+    store.log.append([Wiped("", 3.0, A, ("x",))])
+    assert set(store.log.snapshot([A]).checks[A]) == {("c", None), ("c", "y")}
+    assert store.log.snapshot([B]).checks == {}
+    assert facts.evaluation(A, "c", "x").passed
+    store.log.append([Wiped("", 4.0, A)])
+    assert not store.log.snapshot().checks.get(A)
+
+
+def test_a_deleted_run(store):
+    """A run that was deleted is listed no more; what it made stands."""
+    store.log.append(
+        [RunStarted("r1", 1.0, (A,)), made(Piece(A), run="r1"), RunFinished("r1", 2.0, "success")]
+    )
+    store.log.append([RunStarted("r2", 3.0, (A,)), RunDeleted("r1", 4.0)])
+
+    assert [row.run for row in store.log.runs()] == ["r2"]
+    assert store.log.runs(ids=["r1"]) == []
+    assert store.log.snapshot().record(Piece(A)).run == "r1"
+
+
 def test_long_history(store):
     """More entries than one portion come complete, and while others are appended."""
     for _ in range(5):
@@ -178,6 +251,7 @@ def test_runs(store):
     assert (newest.run, newest.outcome, newest.finished) == ("r2", "", None)
     assert oldest == ("r1", 1.0, (A, B), "cell", {"k": "v"}, "job", 2, "elsewhere:1:1", "failure", 3.0, "bad")
     assert store.log.runs(1) == [newest]
+    assert store.log.runs(ids=["r1", "none"]) == [oldest]
 
 
 def test_codes(store):

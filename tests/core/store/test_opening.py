@@ -12,9 +12,9 @@ import sys
 import pytest
 
 from assets.core.errors import StoreError
-from assets.core.events import Materialized
+from assets.core.events import Evaluated, Materialized
 from assets.core.keys import AssetKey, Piece
-from assets.core.store import open_store
+from assets.core.store import open_store, schema
 from assets.core.versions.data import Provenance
 
 A = AssetKey("a")
@@ -140,6 +140,27 @@ def test_a_later_schema_that_is_not_checkpointed(folder):
     connection.close()
 
 
+def test_an_earlier_schema(folder):
+    """A store of an earlier version is brought up to ours when it is opened, with all that it holds."""
+    fill(folder).close()
+    edit(
+        folder,
+        "DROP TABLE checks",
+        "DROP INDEX events_wiped",
+        "UPDATE meta SET value = '1' WHERE key = 'schema'",
+        "PRAGMA user_version = 1",
+    )
+    store = open_store(folder)
+    store.log.append([Evaluated("", 1.0, Piece(A), "c", passed=True)])
+
+    assert store.log.snapshot().record(Piece(A)) is not None
+    assert store.log.snapshot().evaluation(A, "c").passed
+    connection = store.log._database.connection()
+    assert connection.execute("PRAGMA user_version").fetchone() == (schema.VERSION,)
+    store.close()
+    assert open_store(folder).log.snapshot().evaluation(A, "c").passed
+
+
 def test_a_foreign_database(folder):
     """Another program's database is refused."""
     folder.mkdir(0o700)
@@ -217,7 +238,7 @@ def test_a_key_inside_the_store(folder, monkeypatch):
 
 RACER = """
 import sys
-from assets.core.store import open_store
+from assets.core.store import open_store, schema
 store = open_store(sys.argv[1])
 print(store.values.put((1, 2)).stored.signature)
 """
