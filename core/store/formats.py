@@ -190,10 +190,9 @@ class Pickle:
 
     def dump(self, value: Any) -> Parts | None:
         """The pickle."""
-        import cloudpickle
+        from .classes import dumps  # with it comes cloudpickle: only who needs it pays
 
-        data: bytes = cloudpickle.dumps(value, protocol=5)
-        return [data]
+        return [dumps(value)]
 
     def load(self, data: bytes) -> Any:
         """The value. Whoever calls this has checked digest and signature of the same bytes."""
