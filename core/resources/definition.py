@@ -197,14 +197,18 @@ class ResourceDefinition:
     def make(self, context: InitResourceContext) -> Any:
         """What the function gives: a value, or a generator that will yield it."""
         function = self.resource_fn
-        code = getattr(function, "__code__", None)
-        if code is not None:
-            takes = code.co_argcount + bool(code.co_flags & 4) > (1 if hasattr(function, "__self__") else 0)
-        else:
-            import inspect  # a callable object or a class
+        return function(context) if takes_argument(function) else function()
 
-            takes = bool(inspect.signature(function).parameters)
-        return function(context) if takes else function()
+
+def takes_argument(function: Callable[..., Any]) -> bool:
+    """Whether a function wants the context: those of resources and loaders may do without."""
+    code = getattr(function, "__code__", None)
+    if code is not None:
+        bound = 1 if hasattr(function, "__self__") else 0
+        return bool(code.co_argcount + bool(code.co_flags & 4) > bound)
+    import inspect  # a callable object or a class
+
+    return bool(inspect.signature(function).parameters)
 
 
 def resource(

@@ -17,7 +17,8 @@ from pydantic import PrivateAttr
 from ..errors import CheckError, DagsterInvalidConfigError
 from .config import _Frozen, read_config, resolved, revalidated
 from .definition import RESOURCE_MARK, InitResourceContext, ResourceDefinition, is_resource_annotation
-from .io import InputContext, IOManager, OutputContext
+from .io import IOManager
+from .io_context import InputContext, OutputContext
 from .lifecycle import enter
 
 T = TypeVar("T")

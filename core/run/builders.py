@@ -16,7 +16,7 @@ from ..errors import CheckError, DagsterInvalidPropertyError, DagsterInvariantVi
 from ..keys import AssetKey
 from ..partitions.spaces import PartitionKeyRange
 from ..resources.definition import ResourceDefinition, Resources
-from ..resources.io import InputContext, OutputContext
+from ..resources.io_context import InputContext, OutputContext
 from ..resources.lifecycle import initialise
 from .context import AssetExecutionContext, OpExecutionContext, Work
 from .dagster_run import DagsterRun
@@ -261,7 +261,9 @@ def build_output_context(
         asset_key=_key(asset_key),
         partition_key=partition_key,
         asset_partitions_def=asset_partitions_def,
-        asset_partition_keys=_partitions(partition_key, asset_partitions_def, asset_partition_key_range),
+        asset_partition_keys=_partitions(
+            partition_key, asset_key, asset_partitions_def, asset_partition_key_range
+        ),
         instance=instance,
         asset_spec=asset_spec,
         output_metadata=output_metadata,
@@ -299,7 +301,9 @@ def build_input_context(
         asset_key=_key(asset_key),
         partition_key=partition_key,
         asset_partitions_def=asset_partitions_def,
-        asset_partition_keys=_partitions(partition_key, asset_partitions_def, asset_partition_key_range),
+        asset_partition_keys=_partitions(
+            partition_key, asset_key, asset_partitions_def, asset_partition_key_range
+        ),
         instance=instance,
     )
 
@@ -308,10 +312,12 @@ def _key(asset_key: Any) -> AssetKey | None:
     return None if asset_key is None else AssetKey.from_coercible(asset_key)
 
 
-def _partitions(key: str | None, space: Any, span: PartitionKeyRange | None) -> Sequence[str] | None:
-    """The partitions of the asset: the range's, else the one of the run if the asset has any."""
+def _partitions(
+    key: str | None, asset: Any, space: Any, span: PartitionKeyRange | None
+) -> Sequence[str] | None:
+    """The partitions of the asset: the range's, else the one that was given beside the asset."""
     if span is not None:
         return (
             list(span) if space is None else [str(each) for each in space.get_partition_keys_in_range(span)]
         )
-    return [key] if key is not None and space is not None else None
+    return [key] if key is not None and (space is not None or asset is not None) else None

@@ -16,7 +16,7 @@ from ..events import Stored
 from ..graph import Edge, Graph, Node, undefined
 from ..history import Facts, ValueStore
 from ..keys import Piece
-from ..resources.io import InputContext, OutputContext
+from ..resources.io_context import InputContext, OutputContext
 from .commit import Gather
 from .dagster_run import PARTITION, DagsterRun
 from .provide import Providers

@@ -26,7 +26,7 @@ from ..history import Fold, ValueStore
 from ..keys import AssetKey, Piece
 from ..metadata import MetadataValue, coerce_all
 from ..partitions.spaces import PartitionsDefinition
-from ..resources.io import OutputContext
+from ..resources.io_context import OutputContext
 from ..versions.data import Input, Provenance
 from ..versions.digest import Undigestable, digest
 from .call import Said, call

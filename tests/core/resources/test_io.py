@@ -4,18 +4,19 @@ import pytest
 
 from assets.core.errors import CheckError, DagsterInvalidMetadata, DagsterInvariantViolationError
 from assets.core.keys import AssetKey
+from assets.core.metadata.values import IntMetadataValue
 from assets.core.partitions.calendar import DailyPartitionsDefinition
 from assets.core.partitions.spaces import PartitionKeyRange, StaticPartitionsDefinition
 from assets.core.resources.definition import InitResourceContext
 from assets.core.resources.io import (
-    InputContext,
+    InputManager,
     InputManagerDefinition,
     IOManager,
     IOManagerDefinition,
-    OutputContext,
     input_manager,
     io_manager,
 )
+from assets.core.resources.io_context import InputContext, OutputContext
 
 KEY = AssetKey(["p", "k"])
 
@@ -157,14 +158,14 @@ def test_metadata_is_added_once():
     """What is added is kept; the same label twice is an error."""
     context = OutputContext()
     context.add_output_metadata({"rows": 3})
-    assert context.get_logged_metadata() == {"rows": 3}
+    assert context.get_logged_metadata() == {"rows": IntMetadataValue(3)}
     with pytest.raises(DagsterInvalidMetadata, match="rows"):
         context.add_output_metadata({"rows": 4})
     context.log_event("event")
     assert context.get_logged_events() == ["event"]
     loaded = InputContext()
     loaded.add_input_metadata({"rows": 3})
-    assert loaded.get_logged_metadata() == {"rows": 3}
+    assert loaded.get_logged_metadata() == {"rows": IntMetadataValue(3)}
 
 
 def test_values_made_on_demand():
@@ -199,3 +200,40 @@ def test_decorators():
     assert IOManagerDefinition.hardcoded_io_manager(memory).make(InitResourceContext()) is memory
     assert isinstance(load, InputManagerDefinition)
     assert load.make(InitResourceContext()).load_input(InputContext(asset_key=KEY)) == KEY
+
+
+def test_what_an_input_tells_of_its_asset():
+    """Metadata of an input become observations of the asset, one for each partition that is loaded."""
+    context = InputContext(asset_key=KEY, asset_partition_keys=["a", "b"])
+    context.add_input_metadata({"rows": 3}, description="seen")
+    context.add_input_metadata({"cols": 2})
+    seen = context.get_observations()
+    assert [(each.partition, *each.metadata) for each in seen] == [
+        ("a", "rows"),
+        ("b", "rows"),
+        ("a", "cols"),
+        ("b", "cols"),
+    ]
+    assert {KEY} == {each.asset_key for each in seen}
+    assert [each.description for each in seen] == ["seen", "seen", None, None]
+    assert list(context.get_logged_metadata()) == ["rows", "cols"]
+
+
+def test_an_input_of_no_asset_observes_nothing():
+    """Metadata of an input that is no asset's are logged, and nothing is observed."""
+    context = InputContext(name="x")
+    context.add_input_metadata({"rows": 3})
+    assert context.get_observations() == []
+    assert list(context.get_logged_metadata()) == ["rows"]
+
+
+def test_an_input_manager_may_be_returned():
+    """A function that returns an input manager has that one load; it may do without the context."""
+
+    class Five(InputManager):
+        def load_input(self, context):
+            return (5, context.name)
+
+    made = input_manager(lambda _context: Five()).make(InitResourceContext())
+    assert made.load_input(InputContext(name="x")) == (5, "x")
+    assert input_manager(lambda: 7).make(InitResourceContext()).load_input(InputContext(name="x")) == 7
