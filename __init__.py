@@ -129,14 +129,19 @@ if TYPE_CHECKING:
     from .core.resources.definition import make_values_resource as make_values_resource
     from .core.resources.definition import resource as resource
     from .core.resources.env import EnvVar as EnvVar
-    from .core.resources.io import InputContext as InputContext
+    from .core.resources.files import UPathIOManager as UPathIOManager
+    from .core.resources.files import fs_io_manager as fs_io_manager
+    from .core.resources.filesystem import FilesystemIOManager as FilesystemIOManager
     from .core.resources.io import InputManager as InputManager
     from .core.resources.io import InputManagerDefinition as InputManagerDefinition
     from .core.resources.io import IOManager as IOManager
     from .core.resources.io import IOManagerDefinition as IOManagerDefinition
-    from .core.resources.io import OutputContext as OutputContext
     from .core.resources.io import input_manager as input_manager
     from .core.resources.io import io_manager as io_manager
+    from .core.resources.io_context import InputContext as InputContext
+    from .core.resources.io_context import OutputContext as OutputContext
+    from .core.resources.memory import InMemoryIOManager as InMemoryIOManager
+    from .core.resources.memory import mem_io_manager as mem_io_manager
     from .core.resources.resource import ConfigurableIOManager as ConfigurableIOManager
     from .core.resources.resource import ConfigurableIOManagerFactory as ConfigurableIOManagerFactory
     from .core.resources.resource import ConfigurableResource as ConfigurableResource
@@ -180,7 +185,11 @@ _ROOMS = {
     # configure
     ".core.resources.definition": "InitResourceContext ResourceDefinition ResourceParam make_values_resource resource",
     ".core.resources.env": "EnvVar",
-    ".core.resources.io": "IOManager IOManagerDefinition InputContext InputManager InputManagerDefinition OutputContext input_manager io_manager",
+    ".core.resources.io": "IOManager IOManagerDefinition InputManager InputManagerDefinition input_manager io_manager",
+    ".core.resources.io_context": "InputContext OutputContext",
+    ".core.resources.filesystem": "FilesystemIOManager",
+    ".core.resources.files": "UPathIOManager fs_io_manager",
+    ".core.resources.memory": "InMemoryIOManager mem_io_manager",
     ".core.resources.config": "Config PermissiveConfig",
     ".core.resources.run_config": "RunConfig",
     ".core.resources.resource": "ConfigurableIOManager ConfigurableIOManagerFactory ConfigurableResource ConfigurableResourceFactory ResourceDependency",
