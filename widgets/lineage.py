@@ -117,9 +117,9 @@ class Lineage(AssetsWidget):
                 self._live.changed()
                 return answer, []
             case "bye":
-                answer = super()._answer(request)
+                farewell = super()._answer(request)
                 self._live.watched = self.watched
-                return answer
+                return farewell
             case "tidy":
                 self._live.tidy()
                 return {}, []
