@@ -38,6 +38,8 @@ if TYPE_CHECKING:
     from .core.define.results import ObserveResult as ObserveResult
     from .core.define.results import Output as Output
     from .core.define.results import RetryRequested as RetryRequested
+    from .core.define.sensor import AutomationConditionSensorDefinition as AutomationConditionSensorDefinition
+    from .core.define.sensor import DefaultSensorStatus as DefaultSensorStatus
     from .core.define.source import SourceAsset as SourceAsset
     from .core.define.spec import AssetSpec as AssetSpec
     from .core.define.spec import map_asset_specs as map_asset_specs
@@ -81,6 +83,15 @@ if TYPE_CHECKING:
     from .core.instance import DagsterInstance as DagsterInstance
     from .core.keys import AssetCheckKey as AssetCheckKey
     from .core.keys import AssetKey as AssetKey
+    from .core.language.condition import AutomationCondition as AutomationCondition
+    from .core.language.freshness import FreshnessPolicy as FreshnessPolicy
+    from .core.language.freshness import FreshnessState as FreshnessState
+    from .core.language.legacy_freshness import LegacyFreshnessPolicy as LegacyFreshnessPolicy
+    from .core.language.legacy_policies import (
+        AutoMaterializeAssetPartitionsFilter as AutoMaterializeAssetPartitionsFilter,
+    )
+    from .core.language.legacy_policies import AutoMaterializePolicy as AutoMaterializePolicy
+    from .core.language.legacy_policies import AutoMaterializeRule as AutoMaterializeRule
     from .core.language.selection import AssetSelection as AssetSelection
     from .core.materialize import materialize as materialize
     from .core.metadata.tables import TableColumn as TableColumn
@@ -102,6 +113,9 @@ if TYPE_CHECKING:
     from .core.metadata.values import TextMetadataValue as TextMetadataValue
     from .core.metadata.values import TimestampMetadataValue as TimestampMetadataValue
     from .core.metadata.values import UrlMetadataValue as UrlMetadataValue
+    from .core.notices import BetaWarning as BetaWarning
+    from .core.notices import PreviewWarning as PreviewWarning
+    from .core.notices import SupersessionWarning as SupersessionWarning
     from .core.partitions.calendar import DailyPartitionsDefinition as DailyPartitionsDefinition
     from .core.partitions.calendar import HourlyPartitionsDefinition as HourlyPartitionsDefinition
     from .core.partitions.calendar import MonthlyPartitionsDefinition as MonthlyPartitionsDefinition
@@ -195,6 +209,13 @@ _ROOMS = {
     ".core.resources.resource": "ConfigurableIOManager ConfigurableIOManagerFactory ConfigurableResource ConfigurableResourceFactory ResourceDependency",
     # select
     ".core.language.selection": "AssetSelection",
+    # say when
+    ".core.language.condition": "AutomationCondition",
+    ".core.language.freshness": "FreshnessPolicy FreshnessState",
+    ".core.define.sensor": "AutomationConditionSensorDefinition DefaultSensorStatus",
+    # legacy
+    ".core.language.legacy_freshness": "LegacyFreshnessPolicy",
+    ".core.language.legacy_policies": "AutoMaterializeAssetPartitionsFilter AutoMaterializePolicy AutoMaterializeRule",
     # run
     ".core.instance": "DagsterInstance",
     ".core.materialize": "materialize",
@@ -209,7 +230,8 @@ _ROOMS = {
     ".core.metadata.values": "BoolMetadataValue FloatMetadataValue IntMetadataValue JsonMetadataValue MarkdownMetadataValue MetadataValue NullMetadataValue PathMetadataValue TableMetadataValue TextMetadataValue TimestampMetadataValue UrlMetadataValue",
     ".core.versions.data": "DataVersion",
     ".core.versions.digest": "register",
-    # errors
+    # warnings and errors
+    ".core.notices": "BetaWarning PreviewWarning SupersessionWarning",
     ".core.errors": "CheckError CircularDependencyError DagsterAssetCheckFailedError DagsterError DagsterHomeNotSetError DagsterInvalidAssetKey DagsterInvalidAssetSelectionError DagsterInvalidConfigDefinitionError DagsterInvalidConfigError DagsterInvalidDefinitionError DagsterInvalidInvocationError DagsterInvalidMetadata DagsterInvalidObservationError DagsterInvalidPropertyError DagsterInvalidPythonicConfigDefinitionError DagsterInvalidSubsetError DagsterInvariantViolationError DagsterResourceFunctionError DagsterRunNotFoundError DagsterStepOutputNotFoundError DagsterTypeCheckDidNotPass DagsterTypeCheckError DagsterUnknownPartitionError DagsterUnknownResourceError DagsterUserCodeExecutionError ElementCheckError ParameterCheckError RunCancelledError RunFailedError StoreError UnknownAssetError ValueMissingError",
 }
 """Which room each public name lives in."""

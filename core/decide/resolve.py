@@ -69,7 +69,7 @@ def resolve(
     """
     meant: dict[int, frozenset[AssetKey]] = {}
     for term in selection.postorder():
-        below = [meant[id(child)] for child in term.children()]
+        below = [meant[id(child)] for child in term.below()]
         meant[id(term)] = _meant(term, below, graph, allow_missing)
     return meant[id(selection)]
 

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-import warnings
 from collections.abc import Mapping
 from typing import Any
+
+from ..errors import DagsterInvariantViolationError
+from ..notices import deprecated
 
 
 def hidden(
@@ -26,8 +28,8 @@ def hidden(
             message = f"{caller}() got an unexpected keyword argument {name!r}"
             raise TypeError(message)
         if allowed[name]:
-            message = f"{caller}({name}=...) is deprecated; {allowed[name]}."
-            warnings.warn(message, DeprecationWarning, stacklevel=depth)
+            where = f"initializer `{caller}.__init__`" if caller[0].isupper() else f"function `{caller}`"
+            deprecated(f"Parameter `{name}` of {where}", f"Instead, {allowed[name]}.", depth)
     return dict(given)
 
 
@@ -36,8 +38,6 @@ def condition_of(policy: Any, condition: Any) -> Any:
     if policy is None:
         return condition
     if condition is not None:
-        from ..errors import DagsterInvariantViolationError
-
         message = "Both automation_condition and auto_materialize_policy were given; they say the same: give automation_condition alone."
         raise DagsterInvariantViolationError(message)
     return policy.to_automation_condition()

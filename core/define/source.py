@@ -5,7 +5,6 @@ New code lists an `AssetSpec` instead. Nothing here runs; a graph asks for `to_s
 
 from __future__ import annotations
 
-import warnings
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -13,6 +12,7 @@ from ..errors import CheckError, DagsterInvalidDefinitionError, check_type
 from ..keys import AssetKey, CoercibleToAssetKey
 from ..metadata.coerce import coerce
 from ..metadata.values import MetadataValue
+from ..notices import deprecated
 from ..partitions.spaces import PartitionsDefinition
 from .names import DEFAULT_GROUP, check_mapping, check_named, valid_group, valid_tags
 from .observer import announce
@@ -58,7 +58,7 @@ class SourceAsset:
         automation_condition: Any = None,
         tags: Mapping[str, str] | None = None,
     ) -> None:
-        warnings.warn("SourceAsset is deprecated; use AssetSpec.", DeprecationWarning, stacklevel=2)
+        deprecated("Class `SourceAsset`", "Use AssetSpec instead.")
         self._set(
             key=AssetKey.from_coercible(key),
             raw_metadata={} if metadata is None else dict(check_mapping(metadata, "metadata")),

@@ -7,12 +7,12 @@ methods that the API puts on this class.
 
 from __future__ import annotations
 
-import warnings
 from collections.abc import Iterable, Sequence
 from typing import Any, TypeAlias
 
 from ..errors import DagsterInvalidInvocationError, check_type
 from ..keys import AssetCheckKey, AssetKey, CoercibleToAssetKey, CoercibleToAssetKeyPrefix
+from ..notices import deprecated
 from .terms import Term
 
 
@@ -46,7 +46,7 @@ class AssetSelection(Term):
     @staticmethod
     def keys(*asset_keys: CoercibleToAssetKey) -> AssetSelection:
         """Exactly these assets, `/` separating the parts of a name; an older name of `assets`."""
-        warnings.warn("AssetSelection.keys: use AssetSelection.assets", DeprecationWarning, stacklevel=2)
+        deprecated("Function `AssetSelection.keys`", "Use AssetSelection.assets instead.")
         return Keys(tuple(dict.fromkeys(map(_key, asset_keys))))
 
     @staticmethod
@@ -203,7 +203,7 @@ class AssetSelection(Term):
 
     def sources(self) -> AssetSelection:
         """An older name of `roots`."""
-        warnings.warn("AssetSelection.sources: use AssetSelection.roots", DeprecationWarning, stacklevel=2)
+        deprecated("Function `AssetSelection.sources`", "Use AssetSelection.roots instead.")
         return Roots(self)
 
     def sinks(self) -> AssetSelection:

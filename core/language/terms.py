@@ -1,4 +1,4 @@
-"""What every term of a selection is made of: named parts that never change.
+"""What every term is made of, of a selection as of a condition: named parts that never change.
 
 A term compares by value and knows its hash from the start, so that neither walks down a term
 that a loop nested a thousand deep.
@@ -12,7 +12,7 @@ from typing import Any, ClassVar, dataclass_transform
 
 @dataclass_transform(eq_default=False, frozen_default=True)
 class Term:
-    """A frozen record whose parts are its `__slots__`, in that order.
+    """A frozen record whose parts are its `__slots__`, in that order, those of its base first.
 
     Written once for all terms: a dataclass each would cost more at import than all of them do.
     """
@@ -22,7 +22,7 @@ class Term:
 
     def __init_subclass__(cls) -> None:
         own = cls.__dict__.get("__slots__", ())
-        cls.parts = tuple(own) or cls.parts
+        cls.parts = (*cls.parts, *own)
         type.__setattr__(cls, "__match_args__", cls.parts)  # what checkers derive from the fields
 
     def __init__(self, *values: Any) -> None:
@@ -65,7 +65,7 @@ class Term:
     def __reduce__(self) -> tuple[type[Term], tuple[Any, ...]]:
         return type(self), tuple(getattr(self, name) for name in self.parts)
 
-    def children(self) -> Iterator[Term]:
+    def below(self) -> Iterator[Term]:
         """The terms that this one is made of, from left to right."""
         for name in self.parts:
             part = getattr(self, name)
@@ -85,4 +85,4 @@ class Term:
             elif id(term) not in seen:
                 seen.add(id(term))
                 stack.append((term, True))
-                stack += ((child, False) for child in reversed(tuple(term.children())))
+                stack += ((child, False) for child in reversed(tuple(term.below())))

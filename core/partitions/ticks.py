@@ -19,7 +19,17 @@ from ..errors import DagsterInvalidDefinitionError
 _SECOND = timedelta(seconds=1)
 _HALF = timedelta(minutes=30)
 _STANDARD = re.compile(r"(\d+) (\d+|\*) (\d+|\*) \* (\d|\*)")
+_NICKNAMES = {
+    "@yearly": "0 0 1 1 *",
+    "@annually": "0 0 1 1 *",
+    "@monthly": "0 0 1 * *",
+    "@weekly": "0 0 * * 0",
+    "@daily": "0 0 * * *",
+    "@midnight": "0 0 * * *",
+    "@hourly": "0 * * * *",
+}
 _HOURS_A_DAY, _MINUTES_AN_HOUR, _SUNDAY_AGAIN = 24, 60, 7
+_FIELDS = 5
 _DENSE_DAY = 28  # every month has it
 
 
@@ -260,6 +270,11 @@ class Crons(Walked):
 
     def __init__(self, tz: tzinfo, anchor: datetime, cron: str) -> None:
         super().__init__(tz, anchor)
+        if len(cron.split()) != _FIELDS:
+            message = (
+                f"{cron!r} is not a cron schedule: it has {len(cron.split())} fields instead of {_FIELDS}"
+            )
+            raise DagsterInvalidDefinitionError(message)
         self.cron = cron
         self._walk(anchor)  # an expression that cannot be read fails here
 
@@ -285,13 +300,14 @@ def ticks(cron: str, tz: tzinfo, anchor: datetime) -> Ticks:
     """The ticks of a cron expression in a zone.
 
     Args:
-        cron: Five fields.
+        cron: Five fields, or a nickname such as `@daily`.
         tz: The zone whose clocks the fields mean.
         anchor: Where a schedule that must be walked begins to be walked.
 
     Raises:
         DagsterInvalidDefinitionError: if the expression is not one.
     """
+    cron = _NICKNAMES.get(cron, cron)
     if standard := _STANDARD.fullmatch(cron):
         minute, hour, monthday, weekday = (None if text == "*" else int(text) for text in standard.groups())
         assert minute is not None
