@@ -16,6 +16,10 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from IPython.core.interactiveshell import InteractiveShell
 
+    from .core.define.asset_checks import AssetChecksDefinition as AssetChecksDefinition
+    from .core.define.asset_checks import asset_check as asset_check
+    from .core.define.asset_checks import multi_asset_check as multi_asset_check
+    from .core.define.checks import AssetCheckEvaluation as AssetCheckEvaluation
     from .core.define.checks import AssetCheckResult as AssetCheckResult
     from .core.define.checks import AssetCheckSeverity as AssetCheckSeverity
     from .core.define.checks import AssetCheckSpec as AssetCheckSpec
@@ -25,20 +29,6 @@ if TYPE_CHECKING:
     from .core.define.definitions import Definitions as Definitions
     from .core.define.inputs import AssetDep as AssetDep
     from .core.define.inputs import AssetIn as AssetIn
-    from .core.define.loading import (
-        load_asset_checks_from_current_module as load_asset_checks_from_current_module,
-    )
-    from .core.define.loading import load_asset_checks_from_modules as load_asset_checks_from_modules
-    from .core.define.loading import (
-        load_asset_checks_from_package_module as load_asset_checks_from_package_module,
-    )
-    from .core.define.loading import (
-        load_asset_checks_from_package_name as load_asset_checks_from_package_name,
-    )
-    from .core.define.loading import load_assets_from_current_module as load_assets_from_current_module
-    from .core.define.loading import load_assets_from_modules as load_assets_from_modules
-    from .core.define.loading import load_assets_from_package_module as load_assets_from_package_module
-    from .core.define.loading import load_assets_from_package_name as load_assets_from_package_name
     from .core.define.outputs import AssetOut as AssetOut
     from .core.define.policies import BackfillPolicy as BackfillPolicy
     from .core.define.policies import BackfillPolicyType as BackfillPolicyType
@@ -176,10 +166,12 @@ if TYPE_CHECKING:
     from .core.resources.resource import ConfigurableResourceFactory as ConfigurableResourceFactory
     from .core.resources.resource import ResourceDependency as ResourceDependency
     from .core.resources.run_config import RunConfig as RunConfig
+    from .core.run.builders import build_asset_check_context as build_asset_check_context
     from .core.run.builders import build_asset_context as build_asset_context
     from .core.run.builders import build_input_context as build_input_context
     from .core.run.builders import build_op_context as build_op_context
     from .core.run.builders import build_output_context as build_output_context
+    from .core.run.check_context import AssetCheckExecutionContext as AssetCheckExecutionContext
     from .core.run.context import AssetExecutionContext as AssetExecutionContext
     from .core.run.context import OpExecutionContext as OpExecutionContext
     from .core.run.dagster_run import DagsterRun as DagsterRun
@@ -198,10 +190,10 @@ _ROOMS = {
     ".core.define.definition": "AssetsDefinition AssetExecutionType",
     ".core.define.definitions": "Definitions",
     ".core.define.inputs": "AssetDep AssetIn",
-    ".core.define.loading": "load_asset_checks_from_current_module load_asset_checks_from_modules load_asset_checks_from_package_module load_asset_checks_from_package_name load_assets_from_current_module load_assets_from_modules load_assets_from_package_module load_assets_from_package_name",
     ".core.define.outputs": "AssetOut",
     ".core.define.policies": "Backoff BackfillPolicy BackfillPolicyType Jitter RetryPolicy",
-    ".core.define.checks": "AssetCheckResult AssetCheckSeverity AssetCheckSpec",
+    ".core.define.asset_checks": "AssetChecksDefinition asset_check multi_asset_check",
+    ".core.define.checks": "AssetCheckEvaluation AssetCheckResult AssetCheckSeverity AssetCheckSpec",
     ".core.define.source": "SourceAsset",
     ".core.define.spec": "AssetSpec map_asset_specs",
     ".core.define.types": "DagsterType Nothing TypeCheck",
@@ -234,7 +226,8 @@ _ROOMS = {
     # run
     ".core.instance": "DagsterInstance",
     ".core.materialize": "materialize",
-    ".core.run.builders": "build_asset_context build_input_context build_op_context build_output_context",
+    ".core.run.builders": "build_asset_check_context build_asset_context build_input_context build_op_context build_output_context",
+    ".core.run.check_context": "AssetCheckExecutionContext",
     ".core.run.context": "AssetExecutionContext OpExecutionContext",
     ".core.run.dagster_run": "DagsterRun DagsterRunStatus",
     ".core.run.result": "ExecuteInProcessResult RunSummary",

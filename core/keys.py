@@ -175,8 +175,15 @@ class AssetCheckKey(NamedTuple):
 
     @staticmethod
     def from_user_string(text: str) -> AssetCheckKey:
-        """The inverse of `to_user_string`."""
-        asset, _, name = text.rpartition(":")
+        """The inverse of `to_user_string`.
+
+        Raises:
+            ValueError: for a text without a `:`.
+        """
+        asset, colon, name = text.rpartition(":")
+        if not colon:
+            message = f"The text {text!r} names no check: write the asset's key, a colon and the check's name, like 'a/b:x'."
+            raise ValueError(message)
         return AssetCheckKey(AssetKey.from_user_string(asset), name)
 
     def replace_asset_key(self, asset_key: AssetKey) -> AssetCheckKey:

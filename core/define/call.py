@@ -59,7 +59,7 @@ def invoke(callee: Callee, args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> 
         message = f"{callee.step_name!r} is an external asset and has no function; load its value instead of calling it."
         raise DagsterInvalidInvocationError(message)
     context, rest, named = _context(callee, args, dict(kwargs))
-    placed = _place(callee, fn, rest, named)
+    placed = _place(callee, fn, rest, named, context)
     for name, typing in callee.input_types.items():
         if name in placed:
             typing.demand(placed[name], f"the input {name!r} of {callee.step_name!r}", context)
@@ -94,7 +94,7 @@ def _is_context(value: object) -> bool:
 
 
 def _place(
-    callee: Callee, fn: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any]
+    callee: Callee, fn: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any], context: Any
 ) -> dict[str, Any]:
     """Every argument by the name of its parameter; config and resources filled in."""
     import inspect  # no definition is called before IPython or a test has imported it
@@ -124,7 +124,7 @@ def _place(
         placed[name] = _config(callee, annotation, placed.get(name, UNSET))
     for name in callee.resource_params:
         if name not in placed:
-            placed[name] = _resource(callee, name)
+            placed[name] = _resource(callee, name, context)
     for name, parameter in parameters.items():
         if name not in placed and parameter.default is parameter.empty:
             message = f"No value was given for the input {name!r} of {callee.step_name!r}; pass it by position or as {name}=..."
@@ -160,10 +160,12 @@ def _config(callee: Callee, annotation: Any, given: Any) -> Any:
         raise DagsterInvalidConfigError(message, config_value=dict(values)) from wrong
 
 
-def _resource(callee: Callee, name: str) -> Any:
+def _resource(callee: Callee, name: str, context: Any) -> Any:
+    if context is not None and name in context.resources:
+        return getattr(context.resources, name)
     if name in callee.resource_defs:
         return callee.resource_defs[name]
-    message = f"The resource {name!r} of {callee.step_name!r} was not given; pass it as {name}=..."
+    message = f"The resource {name!r} of {callee.step_name!r} was not given; pass it as {name}=..., or in the context."
     raise DagsterInvalidDefinitionError(message)
 
 

@@ -12,7 +12,7 @@ from ..metadata.coerce import coerce_all
 from ..metadata.values import MetadataValue, RawMetadataValue
 from ..partitions.spaces import PartitionsDefinition
 from ..record import Record, put
-from .inputs import AssetDep
+from .inputs import AssetDep, deps_of
 from .names import check_mapping, check_named
 
 
@@ -35,6 +35,10 @@ class AssetCheckSpec(Record):
         metadata: Anything to be shown with it.
         automation_condition: When it is to run by itself.
         partitions_def: The partitions that it looks at one by one.
+
+    Raises:
+        CheckError: for an argument of the wrong type.
+        ValueError: if the checked asset is among `additional_deps`.
     """
 
     __slots__ = (
@@ -45,7 +49,7 @@ class AssetCheckSpec(Record):
     name: str
     asset_key: AssetKey
     description: str | None
-    additional_deps: list[Any]
+    additional_deps: list[AssetDep]
     blocking: bool
     metadata: Mapping[str, Any]
     automation_condition: Any
@@ -66,7 +70,14 @@ class AssetCheckSpec(Record):
         put(self, "name", check_type(name, str, "name", optional=False))
         put(self, "asset_key", AssetKey.from_coercible_or_definition(asset))
         put(self, "description", check_type(description, str, "description"))
-        put(self, "additional_deps", [AssetDep.from_coercible(dep) for dep in additional_deps or ()])
+        deps = [] if additional_deps is None else deps_of(additional_deps, f"the check {name!r}")
+        if any(dep.asset_key == self.asset_key for dep in deps):
+            message = (
+                f"The check {name!r} is of {self.asset_key.to_user_string()!r}, and names the same asset among its "
+                "additional_deps; a check waits for its asset in any case: leave it out there."
+            )
+            raise ValueError(message)
+        put(self, "additional_deps", deps)
         put(self, "blocking", check_type(blocking, bool, "blocking", optional=False))
         put(self, "metadata", {} if metadata is None else dict(check_mapping(metadata, "metadata")))
         put(
@@ -86,6 +97,20 @@ class AssetCheckSpec(Record):
     def get_python_identifier(self) -> str:
         """The name of the check's output and step."""
         return f"{self.asset_key.to_python_identifier()}_{self.name}"
+
+    def with_metadata(self, metadata: Mapping[str, Any] | None) -> AssetCheckSpec:
+        """A copy with this metadata instead of its own."""
+        return self._replace(metadata={} if metadata is None else dict(check_mapping(metadata, "metadata")))
+
+    def replace_key(self, key: AssetCheckKey) -> AssetCheckSpec:
+        """A copy under another name, or of another asset."""
+        check_type(key, AssetCheckKey, "key", optional=False)
+        return self._replace(name=key.name, asset_key=key.asset_key)
+
+    def replace_asset_keys(self, new: Mapping[AssetKey, AssetKey]) -> AssetCheckSpec:
+        """A copy for assets that go by other keys, its own and those that it reads besides."""
+        deps = [dep._replace(asset_key=new.get(dep.asset_key, dep.asset_key)) for dep in self.additional_deps]
+        return self._replace(asset_key=new.get(self.asset_key, self.asset_key), additional_deps=deps)
 
 
 class AssetCheckResult(Record):
@@ -191,3 +216,7 @@ class AssetCheckEvaluation(Record):
     def asset_check_key(self) -> AssetCheckKey:
         """The asset's key and the check's name."""
         return AssetCheckKey(self.asset_key, self.check_name)
+
+    def with_metadata(self, metadata: Mapping[str, RawMetadataValue] | None) -> AssetCheckEvaluation:
+        """A copy with this metadata instead of its own."""
+        return self._replace(metadata=coerce_all(metadata))

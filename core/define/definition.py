@@ -331,6 +331,21 @@ class AssetsDefinition(Declared):
             raise CheckError(message)
         return self.check_specs[0].key
 
+    def get_spec_for_check_key(self, asset_check_key: AssetCheckKey) -> AssetCheckSpec:
+        """What is declared of one of its checks.
+
+        Raises:
+            KeyError: for a check that is not here.
+        """
+        for spec in self.check_specs:
+            if spec.key == asset_check_key:
+                return spec
+        names = ", ".join(repr(spec.key.to_user_string()) for spec in self.check_specs) or "none"
+        message = (
+            f"No check {asset_check_key.to_user_string()!r} is in this definition; its checks are: {names}."
+        )
+        raise KeyError(message)
+
     def with_attributes(
         self,
         *,
@@ -372,9 +387,7 @@ class AssetsDefinition(Declared):
             specs_by_key={spec.key: spec for spec in specs},
             ports={name: port._replace(key=new.get(port.key, port.key)) for name, port in self.ports.items()},
             params=tuple(_renamed(param, new) for param in self.params),
-            check_specs=tuple(
-                spec._replace(asset_key=new.get(spec.asset_key, spec.asset_key)) for spec in self.check_specs
-            ),
+            check_specs=tuple(spec.replace_asset_keys(new) for spec in self.check_specs),
             backfill_policy=self.backfill_policy if backfill_policy is None else backfill_policy,
             hook_defs=self.hook_defs if hook_defs is None else self.hook_defs | frozenset(hook_defs),
         )

@@ -7,27 +7,26 @@ direct call binds it to one. Rules: `spec/api.md` §4.3.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from contextlib import ExitStack
 from types import TracebackType
 from typing import Any, Self
 
 from ..define.definition import AssetsDefinition
-from ..errors import CheckError, DagsterInvalidPropertyError, DagsterInvariantViolationError
+from ..errors import CheckError, DagsterInvalidPropertyError
 from ..keys import AssetKey
 from ..partitions.spaces import PartitionKeyRange
-from ..resources.definition import ResourceDefinition, Resources
+from ..resources.definition import Resources
 from ..resources.io_context import InputContext, OutputContext
-from ..resources.lifecycle import initialise
+from .check_context import AssetCheckExecutionContext
 from .context import AssetExecutionContext, OpExecutionContext, Work
 from .dagster_run import DagsterRun
+from .supply import Supply
 
 EPHEMERAL = "EPHEMERAL"
-_GENERATOR = 0x20
 
 _BOUND = frozenset(
     {
-        "asset_key", "assets_def", "dagster_run", "is_subset", "job_name", "partition_key_range", "run", "run_config",
-        "selected_asset_keys", "selected_output_names",
+        "asset_key", "assets_def", "check_specs", "dagster_run", "is_subset", "job_name", "partition_key_range", "run",
+        "run_config", "selected_asset_check_keys", "selected_asset_keys", "selected_output_names",
     }
 )  # fmt: skip
 """What there is only once the context is bound to a definition by a call."""
@@ -36,34 +35,10 @@ _BOUND = frozenset(
 class _Given:
     """What a builder was given; shared by a context and those that are bound from it."""
 
-    def __init__(self, resources: Mapping[str, Any] | None, keys: Sequence[str], work: Work) -> None:
+    def __init__(self, supply: Supply, keys: Sequence[str], work: Work) -> None:
+        self.supply = supply
         self.work = work
         self.keys = keys
-        self._defs = resources or {}
-        self._stack = ExitStack()
-        self._values: Mapping[str, Any] | None = None
-        if not any(map(_yields, self._defs.values())):
-            self.enter()
-
-    def enter(self) -> None:
-        if self._values is None:
-            self._values = self._stack.enter_context(initialise(self._defs, list(self._defs)))
-
-    def leave(self) -> None:
-        self._stack.close()
-
-    def values(self) -> Mapping[str, Any]:
-        if self._values is None:
-            message = "A resource here is a generator: use `with build_asset_context(...) as context:`, so that it can end."
-            raise DagsterInvariantViolationError(message)
-        return self._values
-
-
-def _yields(thing: Any) -> bool:
-    if not isinstance(thing, ResourceDefinition):
-        return False
-    code = getattr(thing.resource_fn, "__code__", None)
-    return code is not None and bool(code.co_flags & _GENERATOR)
 
 
 class _Direct:
@@ -85,19 +60,20 @@ class _Direct:
         return super().__getattribute__(name)
 
     def __enter__(self) -> Self:
-        self._given.enter()
+        self._given.supply.enter()
         return self
 
     def __exit__(
         self, cls: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
     ) -> None:
-        self._given.leave()
+        self._given.supply.leave()
 
     def bind(self, definition: AssetsDefinition) -> Any:
         """The same context, of the definition that is called."""
         work = self._work
         work.definition = definition
         work.keys = tuple(definition.specs_by_key)
+        work.checks = tuple(spec.key for spec in definition.check_specs)
         work.space = definition.partitions_def
         return type(self)(self._given, definition)
 
@@ -119,7 +95,7 @@ class _Direct:
     @property
     def resources(self) -> Resources:
         """The resources that were given; only the declared ones once a definition is called."""
-        values = self._given.values()
+        values = self._given.supply.values()
         return Resources(values, None if self._definition is None else self._definition.resource_keys)
 
     @property
@@ -148,6 +124,10 @@ class DirectOpExecutionContext(_Direct, OpExecutionContext):
     """What `build_op_context` gives."""
 
 
+class DirectAssetCheckExecutionContext(_Direct, AssetCheckExecutionContext):
+    """What `build_asset_check_context` gives."""
+
+
 def _given(
     resources: Mapping[str, Any] | None,
     config: Any,
@@ -155,6 +135,7 @@ def _given(
     partition_key: str | None,
     partition_key_range: PartitionKeyRange | None,
     run_tags: Mapping[str, str] | None,
+    builder: str,
 ) -> _Given:
     if partition_key is not None and partition_key_range is not None:
         message = "Both partition_key and partition_key_range were given: give one of them."
@@ -163,7 +144,7 @@ def _given(
     run = DagsterRun(EPHEMERAL, tags=run_tags)
     # Bound to a definition by the call; until then `_BOUND` keeps everybody from asking for it.
     work = Work(_NOBODY, (), keys, None, run, instance=instance, config=config)
-    return _Given(resources, keys, work)
+    return _Given(Supply(resources, builder), keys, work)
 
 
 _NOBODY = AssetsDefinition(())
@@ -196,7 +177,35 @@ def build_asset_context(
     """
     del resources_config, event_loop
     return DirectAssetExecutionContext(
-        _given(resources, asset_config, instance, partition_key, partition_key_range, run_tags)
+        _given(
+            resources,
+            asset_config,
+            instance,
+            partition_key,
+            partition_key_range,
+            run_tags,
+            "build_asset_context",
+        )
+    )
+
+
+def build_asset_check_context(
+    resources: Mapping[str, Any] | None = None,
+    resources_config: Mapping[str, Any] | None = None,
+    asset_config: Mapping[str, Any] | None = None,
+    instance: Any = None,
+) -> DirectAssetCheckExecutionContext:
+    """A context to call a check with.
+
+    Args:
+        resources: By resource key.
+        resources_config: Kept for the reference's sake; give resources that are configured.
+        asset_config: The check's config.
+        instance: What `context.instance` is.
+    """
+    del resources_config
+    return DirectAssetCheckExecutionContext(
+        _given(resources, asset_config, instance, None, None, None, "build_asset_check_context")
     )
 
 
@@ -220,7 +229,7 @@ def build_op_context(
     del resources_config, event_loop, mapping_key
     own = op_config if op_config is not None else config
     return DirectOpExecutionContext(
-        _given(resources, own, instance, partition_key, partition_key_range, run_tags)
+        _given(resources, own, instance, partition_key, partition_key_range, run_tags, "build_op_context")
     )
 
 

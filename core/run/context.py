@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from ..define.definition import AssetsDefinition
 from ..define.results import AssetMaterialization, AssetObservation
 from ..errors import CheckError, DagsterInvalidPropertyError, DagsterInvariantViolationError, nearest
-from ..keys import AssetKey, Piece
+from ..keys import AssetCheckKey, AssetKey, Piece
 from ..partitions.spaces import PartitionKeyRange, PartitionsDefinition
 from ..partitions.windows import TimeWindow
 from ..versions.data import DataVersion
@@ -43,10 +43,11 @@ class Work:
         load: Gives the stored value of an asset and a partition.
         retry: How often the step was tried before.
         config: The step's config value.
+        checks: The checks that this step reports.
     """
 
     __slots__ = (
-        "asset_metadata", "config", "definition", "events", "instance", "keys", "load", "output_metadata",
+        "asset_metadata", "checks", "config", "definition", "events", "instance", "keys", "load", "output_metadata",
         "partitions", "read", "resources", "retry", "run", "sink", "space", "versions",
     )  # fmt: skip
 
@@ -65,6 +66,7 @@ class Work:
         load: Callable[[AssetKey, str | None], Any] | None = None,
         retry: int = 0,
         config: Any = None,
+        checks: Sequence[AssetCheckKey] = (),
     ) -> None:
         self.definition = definition
         self.keys = keys
@@ -78,6 +80,7 @@ class Work:
         self.load = load
         self.retry = retry
         self.config = config
+        self.checks = checks
         self.output_metadata: dict[str, dict[str, Any]] = {}
         self.asset_metadata: dict[Piece, dict[str, Any]] = {}
         self.versions: dict[AssetKey, DataVersion] = {}
@@ -111,6 +114,11 @@ class StepContext:
     def selected_asset_keys(self) -> set[AssetKey]:
         """The assets that this step is to make."""
         return set(self._work.keys)
+
+    @property
+    def selected_asset_check_keys(self) -> set[AssetCheckKey]:
+        """The checks that this step is to report."""
+        return set(self._work.checks)
 
     @property
     def is_subset(self) -> bool:
@@ -337,7 +345,7 @@ class OpExecutionContext(StepContext):
     @staticmethod
     def get() -> OpExecutionContext:
         """The context of the step that runs here."""
-        return _get(OpExecutionContext)
+        return context_here(OpExecutionContext)
 
     @property
     def run_id(self) -> str:
@@ -420,7 +428,7 @@ class AssetExecutionContext(StepContext):
     @staticmethod
     def get() -> AssetExecutionContext:
         """The context of the step that runs here."""
-        return _get(AssetExecutionContext)
+        return context_here(AssetExecutionContext)
 
     @property
     def op_execution_context(self) -> OpExecutionContext:
@@ -462,7 +470,12 @@ _OLD: Mapping[str, str] = {
 }
 
 
-def _get(cls: type[C]) -> C:
+def context_here(cls: type[C]) -> C:
+    """The context of the step that runs here, in a class.
+
+    Raises:
+        DagsterInvariantViolationError: where no step runs.
+    """
     context = current.get()
     if context is None:
         message = f"No step runs here: {cls.__name__}.get() works inside the function of an asset."
