@@ -27,6 +27,9 @@ if TYPE_CHECKING:
     from .core.define.definition import AssetExecutionType as AssetExecutionType
     from .core.define.definition import AssetsDefinition as AssetsDefinition
     from .core.define.definitions import Definitions as Definitions
+    from .core.define.hooks import HookDefinition as HookDefinition
+    from .core.define.hooks import failure_hook as failure_hook
+    from .core.define.hooks import success_hook as success_hook
     from .core.define.inputs import AssetDep as AssetDep
     from .core.define.inputs import AssetIn as AssetIn
     from .core.define.outputs import AssetOut as AssetOut
@@ -176,6 +179,8 @@ if TYPE_CHECKING:
     from .core.run.context import OpExecutionContext as OpExecutionContext
     from .core.run.dagster_run import DagsterRun as DagsterRun
     from .core.run.dagster_run import DagsterRunStatus as DagsterRunStatus
+    from .core.run.hook_context import HookContext as HookContext
+    from .core.run.hook_context import build_hook_context as build_hook_context
     from .core.run.result import ExecuteInProcessResult as ExecuteInProcessResult
     from .core.run.result import RunSummary as RunSummary
     from .core.versions.data import DataVersion as DataVersion
@@ -189,6 +194,7 @@ _ROOMS = {
     ".core.define.decorators": "asset",
     ".core.define.definition": "AssetsDefinition AssetExecutionType",
     ".core.define.definitions": "Definitions",
+    ".core.define.hooks": "HookDefinition failure_hook success_hook",
     ".core.define.inputs": "AssetDep AssetIn",
     ".core.define.outputs": "AssetOut",
     ".core.define.policies": "Backoff BackfillPolicy BackfillPolicyType Jitter RetryPolicy",
@@ -230,6 +236,7 @@ _ROOMS = {
     ".core.run.check_context": "AssetCheckExecutionContext",
     ".core.run.context": "AssetExecutionContext OpExecutionContext",
     ".core.run.dagster_run": "DagsterRun DagsterRunStatus",
+    ".core.run.hook_context": "HookContext build_hook_context",
     ".core.run.result": "ExecuteInProcessResult RunSummary",
     ".core.workspace": "Workspace",
     # results and metadata
