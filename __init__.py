@@ -32,6 +32,20 @@ if TYPE_CHECKING:
     from .core.define.hooks import success_hook as success_hook
     from .core.define.inputs import AssetDep as AssetDep
     from .core.define.inputs import AssetIn as AssetIn
+    from .core.define.loading import (
+        load_asset_checks_from_current_module as load_asset_checks_from_current_module,
+    )
+    from .core.define.loading import load_asset_checks_from_modules as load_asset_checks_from_modules
+    from .core.define.loading import (
+        load_asset_checks_from_package_module as load_asset_checks_from_package_module,
+    )
+    from .core.define.loading import (
+        load_asset_checks_from_package_name as load_asset_checks_from_package_name,
+    )
+    from .core.define.loading import load_assets_from_current_module as load_assets_from_current_module
+    from .core.define.loading import load_assets_from_modules as load_assets_from_modules
+    from .core.define.loading import load_assets_from_package_module as load_assets_from_package_module
+    from .core.define.loading import load_assets_from_package_name as load_assets_from_package_name
     from .core.define.outputs import AssetOut as AssetOut
     from .core.define.policies import BackfillPolicy as BackfillPolicy
     from .core.define.policies import BackfillPolicyType as BackfillPolicyType
@@ -196,6 +210,7 @@ _ROOMS = {
     ".core.define.definitions": "Definitions",
     ".core.define.hooks": "HookDefinition failure_hook success_hook",
     ".core.define.inputs": "AssetDep AssetIn",
+    ".core.define.loading": "load_asset_checks_from_current_module load_asset_checks_from_modules load_asset_checks_from_package_module load_asset_checks_from_package_name load_assets_from_current_module load_assets_from_modules load_assets_from_package_module load_assets_from_package_name",
     ".core.define.outputs": "AssetOut",
     ".core.define.policies": "Backoff BackfillPolicy BackfillPolicyType Jitter RetryPolicy",
     ".core.define.asset_checks": "AssetChecksDefinition asset_check multi_asset_check",

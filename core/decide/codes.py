@@ -62,7 +62,7 @@ def code_version(
         if definition.fn
         else "none"
     )
-    frame = _frame(definition, key, resources, config)
+    frame = _frame(definition, key, resources, config, memo)
     return base if not frame else xxhash.xxh3_128_hexdigest("\0".join((base, *frame)).encode())
 
 
@@ -72,16 +72,24 @@ def code_parts(definition: AssetsDefinition, memo: Memo | None = None) -> Finger
 
 
 def _frame(
-    definition: AssetsDefinition, key: AssetKey, resources: Mapping[str, object], config: Mapping[str, object]
+    definition: AssetsDefinition,
+    key: AssetKey,
+    resources: Mapping[str, object],
+    config: Mapping[str, object],
+    memo: Memo,
 ) -> list[str]:
-    """What counts beside the function: type, IO manager, resources and config, in a fixed order."""
+    """What counts beside the function: type, partitions, IO manager, resources and config, in a fixed order."""
     frame: list[str] = []
     declared_type = definition.declared_type_of(key)
     if declared_type is not None:
         frame.append(f"type:{_digest(declared_type)}")
-    manager = definition.get_io_manager_key_for_asset_key(key)
-    if manager != _DEFAULT_IO:
-        frame.append(f"io:{manager}:{type(resources.get(manager)).__qualname__}")
+    space = definition.specs_by_key[key].partitions_def
+    if space is not None and space.meaning:
+        frame.append(f"partitions:{space.meaning}")
+    name = definition.get_io_manager_key_for_asset_key(key)
+    manager = _given(definition, name, resources)
+    if name != _DEFAULT_IO or manager is not None:
+        frame.append(f"io:{name}:{_identity(manager, memo)}")
     frame += [
         f"resource:{name}:{_digest(_given(definition, name, resources))}"
         for name in sorted(definition.resource_keys)
@@ -94,6 +102,19 @@ def _frame(
 
 def _given(definition: AssetsDefinition, name: str, resources: Mapping[str, object]) -> Any:
     return resources[name] if name in resources else definition.resource_defs.get(name)
+
+
+def _identity(manager: Any, memo: Memo) -> str:
+    """Where a manager keeps values: its class, and the settings or the function that it is made of.
+
+    What an object has in its attributes is no part of it: a manager may keep the values there.
+    """
+    kind = type(manager)
+    name = f"{kind.__module__}.{kind.__qualname__}"
+    if getattr(kind, "is_resource_class", False):
+        return f"{name}:{_digest(manager)}"
+    maker = getattr(manager, "resource_fn", None)
+    return name if maker is None else f"{name}:{version_of(maker, memo)}"
 
 
 def _digest(value: object) -> str:

@@ -171,7 +171,10 @@ def _with_ancestors(
         if key not in concerned or not wanted.get(key):
             continue
         partitions = wanted[key]
+        _add_own(partitions, graph.nodes[key], graph, now)
         for edge in graph.nodes[key].inputs:
+            if edge.up == key:
+                continue
             up = graph.nodes[edge.up]
             above = wanted.setdefault(edge.up, set())
             if up.partitions is None:
@@ -192,6 +195,17 @@ def _with_ancestors(
             else [p for p in partitions_of(graph.nodes[key], now) if p in partitions]
         )
     return ordered
+
+
+def _add_own(partitions: set[str | None], node: Node, graph: Graph, now: datetime | None) -> None:
+    """Add the partitions of the same asset that these read, directly or not."""
+    for edge in node.inputs:
+        if edge.up == node.key and node.partitions is not None:
+            todo = list(partitions)
+            while todo:
+                read = pieces_read(edge, Piece(node.key, todo.pop()), graph, now)[0]
+                todo += [partition for partition in read if partition not in partitions]
+                partitions.update(read)
 
 
 def _blocked(graph: Graph, facts: Facts, steps: Iterable[Step], now: datetime | None) -> Iterable[str]:

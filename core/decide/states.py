@@ -73,8 +73,10 @@ def judge(
         if key not in needed:
             continue
         node = graph.nodes[key]
-        above = [edge for edge in node.inputs if edge.up in moving]
         active: set[str | None] = set()
+        if key not in frozen:
+            moving[key] = active  # from here on: a partition may read another one of its own asset
+        above = [edge for edge in node.inputs if edge.up in moving]
         for partition in needed[key]:
             piece = Piece(key, partition)
             own = verdict(piece, graph, facts, codes, now)
@@ -83,8 +85,8 @@ def judge(
             found[piece] = own
             if own.state not in _STILL or piece in forced:
                 active.add(partition)
-        if active and key not in frozen:
-            moving[key] = active
+        if not active:
+            moving.pop(key, None)
     return found
 
 

@@ -126,6 +126,11 @@ class PartitionsDefinition(ABC):
         """The run tags that name this partition."""
         return {"dagster/partition": partition_key}
 
+    @property
+    def meaning(self) -> str:
+        """What a key stands for beside its own text: part of the code version of what is partitioned so."""
+        return ""
+
     def describe(self) -> str:
         """One line that is equal for equal definitions, in every process: it enters fingerprints."""
         return f"{type(self).__name__} {_digest(self.get_partition_keys())}"

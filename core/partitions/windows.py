@@ -419,6 +419,11 @@ class TimeWindowPartitionsDefinition(PartitionsDefinition):
             day if chosen is None else chosen,
         )
 
+    @property
+    def meaning(self) -> str:
+        """The rule by which a key names its window; where the windows begin and end changes none of them."""
+        return f"{self.cron_schedule} {self.timezone} {self.fmt}"
+
     def describe(self) -> str:
         """One line that is equal for equal definitions, in every process."""
         end = None if self.end is None else self.end.astimezone(UTC).isoformat()
