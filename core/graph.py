@@ -13,11 +13,12 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Literal, TypeAlias
 
+from .define.checks import AssetCheckSpec
 from .define.definition import AssetsDefinition
 from .define.source import SourceAsset
 from .define.spec import AssetSpec
 from .errors import CircularDependencyError, DagsterInvalidDefinitionError, UnknownAssetError, nearest
-from .keys import AssetKey
+from .keys import AssetCheckKey, AssetKey
 from .partitions.mappings import PartitionMapping, default_mapping
 from .partitions.spaces import PartitionsDefinition
 
@@ -59,12 +60,15 @@ class Node:
 
 
 class Graph:
-    """Immutable nodes and edges of everything that is declared."""
+    """Immutable nodes and edges of everything that is declared, and the checks of it."""
 
-    __slots__ = ("_order", "cycle", "down", "nodes", "up")
+    __slots__ = ("_order", "checks", "cycle", "down", "nodes", "up")
 
-    def __init__(self, nodes: Mapping[AssetKey, Node]) -> None:
+    def __init__(
+        self, nodes: Mapping[AssetKey, Node], checks: Mapping[AssetCheckKey, AssetCheckSpec] | None = None
+    ) -> None:
         self.nodes: Mapping[AssetKey, Node] = MappingProxyType(dict(nodes))
+        self.checks: Mapping[AssetCheckKey, AssetCheckSpec] = MappingProxyType(dict(checks or {}))
         self.up: Mapping[AssetKey, tuple[AssetKey, ...]]
         self.down: Mapping[AssetKey, tuple[AssetKey, ...]]
         self.up, self.down = _neighbours(self.nodes)
@@ -82,7 +86,8 @@ class Graph:
         Raises:
             DagsterInvalidDefinitionError: for a key that is defined twice, or an undefined input.
         """
-        return Graph(_nodes(definitions, ghosts))
+        distinct = list({id(each): each for each in definitions}.values())
+        return Graph(_nodes(distinct, ghosts), _checks(distinct))
 
     @property
     def order(self) -> tuple[AssetKey, ...]:
@@ -239,11 +244,7 @@ def _specs_of(definition: Definition) -> Iterator[tuple[AssetSpec, AssetsDefinit
 def _nodes(definitions: Iterable[Definition], ghosts: bool) -> dict[AssetKey, Node]:
     specs: dict[AssetKey, AssetSpec] = {}
     runs: dict[AssetKey, AssetsDefinition | None] = {}
-    seen: set[int] = set()
     for definition in definitions:
-        if id(definition) in seen:
-            continue
-        seen.add(id(definition))
         for spec, made_by in _specs_of(definition):
             if spec.key in specs and not (made_by is None is runs[spec.key] and spec == specs[spec.key]):
                 message = (
@@ -274,6 +275,21 @@ def _nodes(definitions: Iterable[Definition], ghosts: bool) -> dict[AssetKey, No
     for key, kind in missing.items():
         nodes[key] = Node(key, kind, AssetSpec(key), None, (), None)
     return nodes
+
+
+def _checks(definitions: Iterable[Definition]) -> dict[AssetCheckKey, AssetCheckSpec]:
+    found: dict[AssetCheckKey, AssetCheckSpec] = {}
+    for definition in definitions:
+        if isinstance(definition, AssetsDefinition):
+            for spec in definition.check_specs:
+                if spec.key in found:
+                    message = (
+                        f"The check key {spec.key.to_user_string()!r} is a duplicate: two definitions have it. "
+                        "Give one of them another name."
+                    )
+                    raise DagsterInvalidDefinitionError(message)
+                found[spec.key] = spec
+    return found
 
 
 def _inputs(

@@ -1,7 +1,8 @@
 """What a selection means: the keys of a graph that its terms stand for.
 
 One case for each term, each given what its parts mean; nothing but the graph is asked. Checks
-are not assets: a term about checks means no key.
+are not assets: a term about checks means no key of an asset, and a term about assets means their
+checks as well.
 """
 
 from __future__ import annotations
@@ -12,7 +13,7 @@ from collections.abc import Set as AbstractSet
 from typing import Any, Protocol
 
 from ..errors import CheckError, DagsterInvalidSubsetError, nearest
-from ..keys import AssetKey
+from ..keys import AssetCheckKey, AssetKey
 from ..language.selection import (
     All,
     AllChecks,
@@ -52,6 +53,7 @@ class Selectable(Protocol):
     nodes: Mapping[AssetKey, Any]
     up: Mapping[AssetKey, tuple[AssetKey, ...]]
     down: Mapping[AssetKey, tuple[AssetKey, ...]]
+    checks: Mapping[AssetCheckKey, Any]
 
 
 def resolve(
@@ -67,11 +69,73 @@ def resolve(
     Raises:
         DagsterInvalidSubsetError: if they are not; it names the nearest keys.
     """
+    return _assets(selection, graph, allow_missing)[id(selection)]
+
+
+def resolve_checks(
+    selection: AssetSelection, graph: Selectable, *, allow_missing: bool = False
+) -> frozenset[AssetCheckKey]:
+    """The keys of the checks that a selection means: those it names, and those of the assets that it means.
+
+    Args:
+        selection: The terms.
+        graph: Over which.
+        allow_missing: Whether exact keys that are not in the graph are left out.
+
+    Raises:
+        DagsterInvalidSubsetError: if they are not; it names the nearest keys.
+    """
+    assets = _assets(selection, graph, allow_missing)
+    meant: dict[int, frozenset[AssetCheckKey]] = {}
+    for term in selection.postorder():
+        below = [meant[id(child)] for child in term.below()]
+        meant[id(term)] = _meant_checks(term, below, assets[id(term)], graph, allow_missing)
+    return meant[id(selection)]
+
+
+def _assets(
+    selection: AssetSelection, graph: Selectable, allow_missing: bool
+) -> dict[int, frozenset[AssetKey]]:
+    """The assets that a selection and each term in it means."""
     meant: dict[int, frozenset[AssetKey]] = {}
     for term in selection.postorder():
         below = [meant[id(child)] for child in term.below()]
         meant[id(term)] = _meant(term, below, graph, allow_missing)
-    return meant[id(selection)]
+    return meant
+
+
+def _meant_checks(
+    term: Any,
+    below: list[frozenset[AssetCheckKey]],
+    assets: frozenset[AssetKey],
+    graph: Selectable,
+    allow_missing: bool,
+) -> frozenset[AssetCheckKey]:
+    """The checks that one term means, if its parts mean these and it means these assets."""
+    match term:
+        case Checks(keys):
+            return _exact_checks(keys, graph, allow_missing)
+        case ChecksOf(keys):
+            return frozenset(key for key in graph.checks if key.asset_key in keys)
+        case AllChecks():
+            return frozenset(graph.checks)
+        case Or(_):
+            return frozenset().union(*below)
+        case And(_):
+            return below[0].intersection(*below[1:])
+        case Minus(_, _):
+            return below[0] - below[1]
+        case _:
+            return frozenset(key for key in graph.checks if key.asset_key in assets)
+
+
+def _exact_checks(
+    keys: Iterable[AssetCheckKey], graph: Selectable, allow_missing: bool
+) -> frozenset[AssetCheckKey]:
+    unknown = [key.to_user_string() for key in keys if key not in graph.checks]
+    if unknown and not allow_missing:
+        raise DagsterInvalidSubsetError(_undefined("check", unknown, graph.checks))
+    return frozenset(key for key in keys if key in graph.checks)
 
 
 def _meant(
@@ -145,17 +209,18 @@ def _where(graph: Selectable, sources: bool, holds: Callable[[AssetKey, Any], bo
 
 
 def _exact(keys: Iterable[AssetKey], graph: Selectable, allow_missing: bool) -> frozenset[AssetKey]:
-    unknown = [key for key in keys if key not in graph.nodes]
+    unknown = [key.to_user_string() for key in keys if key not in graph.nodes]
     if unknown and not allow_missing:
-        names = [key.to_user_string() for key in graph.nodes]
-        told = [
-            repr(key.to_user_string()) + nearest(key.to_user_string(), names).rstrip("?")
-            for key in unknown[:_NAMED]
-        ]
-        more = f", and {len(unknown) - _NAMED} more" if len(unknown) > _NAMED else ""
-        message = f"No asset is defined under {', '.join(told)}{more}"
-        raise DagsterInvalidSubsetError(message)
+        raise DagsterInvalidSubsetError(_undefined("asset", unknown, graph.nodes))
     return frozenset(key for key in keys if key in graph.nodes)
+
+
+def _undefined(what: str, unknown: list[str], known: Iterable[AssetKey | AssetCheckKey]) -> str:
+    """The text that tells which keys nobody defines, each with its nearest."""
+    names = [key.to_user_string() for key in known]
+    told = [repr(name) + nearest(name, names).rstrip("?") for name in unknown[:_NAMED]]
+    more = f", and {len(unknown) - _NAMED} more" if len(unknown) > _NAMED else ""
+    return f"No {what} is defined under {', '.join(told)}{more}"
 
 
 def _like(pattern: str) -> Callable[[str], bool]:

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import Any, TypeAlias
 
-from ..errors import DagsterInvalidInvocationError, check_type
+from ..errors import CheckError, DagsterInvalidInvocationError, ParameterCheckError, check_type
 from ..keys import AssetCheckKey, AssetKey, CoercibleToAssetKey, CoercibleToAssetKeyPrefix
 from ..notices import deprecated
 from .terms import Term
@@ -103,6 +103,9 @@ class AssetSelection(Term):
             include_sources: Whether the external ones as well.
         """
         key, _, value = check_type(string, str, "string", optional=False).partition("=")
+        if "=" in value:
+            message = f"A tag is written key=value or key, with one '=' at the most, not {string!r}"
+            raise CheckError(message)
         return Tag(key, value, include_sources)
 
     @staticmethod
@@ -125,6 +128,9 @@ class AssetSelection(Term):
         """Exactly these checks, without their assets: keys, or definitions of checks."""
         keys: list[AssetCheckKey] = []
         for one in checks:
+            if not isinstance(one, AssetCheckKey) and not hasattr(one, "check_keys"):
+                message = f"A check is a key or a definition of checks, not {type(one).__name__}: {one!r:.80}"
+                raise ParameterCheckError(message)
             keys += (one,) if isinstance(one, AssetCheckKey) else sorted(one.check_keys)
         return Checks(tuple(dict.fromkeys(keys)))
 
@@ -247,11 +253,21 @@ class AssetSelection(Term):
         """
         from ..decide.resolve import resolve  # the API puts the question here, the answer lies above
 
-        if not hasattr(all_assets, "nodes"):
-            from ..graph import Graph  # only for a list of definitions
+        return set(resolve(self, _graph(all_assets), allow_missing=allow_missing))
 
-            all_assets = Graph.of(all_assets)
-        return set(resolve(self, all_assets, allow_missing=allow_missing))
+    def resolve_checks(self, asset_graph: Any, allow_missing: bool = False) -> set[AssetCheckKey]:
+        """The keys of the checks that are meant: those that are named, and those of the assets that are meant.
+
+        Args:
+            asset_graph: A graph, or the definitions that make one.
+            allow_missing: Whether exact keys that nobody defines are left out instead of an error.
+
+        Raises:
+            DagsterInvalidSubsetError: if a key is named exactly that nobody defines.
+        """
+        from ..decide.resolve import resolve_checks  # see resolve
+
+        return set(resolve_checks(self, _graph(asset_graph), allow_missing=allow_missing))
 
     def to_selection_str(self) -> str:
         """The text that means this selection.
@@ -492,6 +508,14 @@ def all_of(terms: Iterable[AssetSelection]) -> AssetSelection:
 def none_of(term: AssetSelection) -> AssetSelection:
     """All that can be materialized, but not this."""
     return Minus(All(False), term)
+
+
+def _graph(all_assets: Any) -> Any:
+    if hasattr(all_assets, "nodes"):
+        return all_assets
+    from ..graph import Graph  # only for a list of definitions
+
+    return Graph.of(check_type(all_assets, Iterable, "all_assets", optional=False))
 
 
 def _selection(other: Any) -> AssetSelection:
