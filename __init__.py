@@ -54,6 +54,7 @@ if TYPE_CHECKING:
     from .core.define.policies import RetryPolicy as RetryPolicy
     from .core.define.results import AssetMaterialization as AssetMaterialization
     from .core.define.results import AssetObservation as AssetObservation
+    from .core.define.results import ExpectationResult as ExpectationResult
     from .core.define.results import Failure as Failure
     from .core.define.results import MaterializeResult as MaterializeResult
     from .core.define.results import ObserveResult as ObserveResult
@@ -193,10 +194,21 @@ if TYPE_CHECKING:
     from .core.run.context import OpExecutionContext as OpExecutionContext
     from .core.run.dagster_run import DagsterRun as DagsterRun
     from .core.run.dagster_run import DagsterRunStatus as DagsterRunStatus
+    from .core.run.event_types import DagsterEventType as DagsterEventType
+    from .core.run.events import DagsterEvent as DagsterEvent
+    from .core.run.events import EventLogEntry as EventLogEntry
     from .core.run.hook_context import HookContext as HookContext
     from .core.run.hook_context import build_hook_context as build_hook_context
+    from .core.run.records import AssetPartitionStatus as AssetPartitionStatus
+    from .core.run.records import AssetRecordsFilter as AssetRecordsFilter
+    from .core.run.records import EventLogRecord as EventLogRecord
+    from .core.run.records import EventRecordsFilter as EventRecordsFilter
+    from .core.run.records import EventRecordsResult as EventRecordsResult
+    from .core.run.records import RunStatusChangeRecordsFilter as RunStatusChangeRecordsFilter
     from .core.run.result import ExecuteInProcessResult as ExecuteInProcessResult
     from .core.run.result import RunSummary as RunSummary
+    from .core.run.run_records import RunRecord as RunRecord
+    from .core.run.run_records import RunsFilter as RunsFilter
     from .core.versions.data import DataVersion as DataVersion
     from .core.versions.digest import register as register
     from .core.workspace import Workspace as Workspace
@@ -245,6 +257,10 @@ _ROOMS = {
     ".core.language.legacy_freshness": "LegacyFreshnessPolicy",
     ".core.language.legacy_policies": "AutoMaterializeAssetPartitionsFilter AutoMaterializePolicy AutoMaterializeRule",
     # run
+    ".core.run.run_records": "RunRecord RunsFilter",
+    ".core.run.records": "AssetPartitionStatus AssetRecordsFilter EventLogRecord EventRecordsFilter EventRecordsResult RunStatusChangeRecordsFilter",
+    ".core.run.events": "DagsterEvent EventLogEntry",
+    ".core.run.event_types": "DagsterEventType",
     ".core.instance": "DagsterInstance",
     ".core.materialize": "materialize",
     ".core.run.builders": "build_asset_check_context build_asset_context build_input_context build_op_context build_output_context",
@@ -255,7 +271,7 @@ _ROOMS = {
     ".core.run.result": "ExecuteInProcessResult RunSummary",
     ".core.workspace": "Workspace",
     # results and metadata
-    ".core.define.results": "AssetMaterialization AssetObservation Failure MaterializeResult ObserveResult Output RetryRequested",
+    ".core.define.results": "AssetMaterialization AssetObservation ExpectationResult Failure MaterializeResult ObserveResult Output RetryRequested",
     ".core.metadata.tables": "TableColumn TableColumnConstraints TableColumnDep TableColumnLineage TableConstraints TableRecord TableSchema",
     ".core.metadata.values": "BoolMetadataValue FloatMetadataValue IntMetadataValue JsonMetadataValue MarkdownMetadataValue MetadataValue NullMetadataValue PathMetadataValue TableMetadataValue TextMetadataValue TimestampMetadataValue UrlMetadataValue",
     ".core.versions.data": "DataVersion",

@@ -451,6 +451,8 @@ class RunRow(NamedTuple):
     outcome: str = ""
     finished: float | None = None
     error: str = ""
+    event: int = 0
+    """The id of the event by which it began."""
 
 
 class Bounds(NamedTuple):

@@ -9,8 +9,14 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
+from ..define.checks import (
+    AssetCheckEvaluation,
+    AssetCheckEvaluationTargetMaterializationData,
+    AssetCheckSeverity,
+)
 from ..define.results import AssetMaterialization, AssetObservation
 from ..events import (
+    Evaluated,
     Event,
     Logged,
     Materialized,
@@ -28,6 +34,7 @@ from ..events import (
 from ..history import Entry
 from ..keys import AssetKey
 from ..record import Record, put
+from .event_types import DagsterEventType
 
 CODE_VERSION = "dagster/code_version"
 DATA_VERSION = "dagster/data_version"
@@ -51,9 +58,8 @@ def tags_of(event: Materialized) -> dict[str, str]:
 
 def materialization_of(event: Materialized) -> AssetMaterialization:
     """The materialization as the reference shows it."""
-    made = AssetMaterialization(
-        event.piece.asset, metadata=dict(event.metadata), partition=event.piece.partition
-    )
+    piece = event.piece
+    made = AssetMaterialization(piece.asset, event.description, dict(event.metadata), piece.partition)
     # Past the constructor: the tags with which the reference says where a value came from break its own rule for tags.
     put(made, "tags", tags_of(event))
     return made
@@ -61,10 +67,27 @@ def materialization_of(event: Materialized) -> AssetMaterialization:
 
 def observation_of(event: Observed) -> AssetObservation:
     """The observation as the reference shows it."""
-    seen = AssetObservation(event.piece.asset, metadata=dict(event.metadata), partition=event.piece.partition)
+    piece = event.piece
+    seen = AssetObservation(piece.asset, event.description, dict(event.metadata), piece.partition)
     tags = dict(event.tags) if event.version is None else {DATA_VERSION: event.version, **event.tags}
     put(seen, "tags", tags)
     return seen
+
+
+def evaluation_of(event: Evaluated) -> AssetCheckEvaluation:
+    """The evaluation of a check as the reference shows it."""
+    target = event.target
+    return AssetCheckEvaluation(
+        event.piece.asset,
+        event.check,
+        event.passed,
+        dict(event.metadata),
+        None if target is None else AssetCheckEvaluationTargetMaterializationData(*target),
+        AssetCheckSeverity(event.severity),
+        event.description,
+        event.blocking,
+        event.piece.partition,
+    )
 
 
 class ErrorInfo:
@@ -146,6 +169,11 @@ class DagsterEvent(Record):
         put(self, "timestamp", timestamp)
 
     @property
+    def event_type(self) -> DagsterEventType:
+        """The type."""
+        return DagsterEventType(self.event_type_value)
+
+    @property
     def node_name(self) -> str | None:
         """The step's name."""
         return self.step_key
@@ -203,6 +231,12 @@ class DagsterEvent(Record):
         return found
 
     @property
+    def asset_check_evaluation_data(self) -> AssetCheckEvaluation:
+        """The evaluation of a check that happened."""
+        found: AssetCheckEvaluation = self._data("ASSET_CHECK_EVALUATION")
+        return found
+
+    @property
     def step_materialization_data(self) -> MaterializationData:
         """The materialization that happened, one level down as in the reference."""
         return MaterializationData(self.materialization)
@@ -239,13 +273,13 @@ class EventLogEntry:
 
     __slots__ = ("_event", "dagster_event", "level", "run_id", "storage_id", "timestamp", "user_message")
 
-    def __init__(self, entry: Entry) -> None:
+    def __init__(self, entry: Entry, told: DagsterEvent | None = None) -> None:
         event = entry.event
         self._event = event
         self.storage_id = entry.id
         self.run_id = event.run
         self.timestamp = event.at
-        self.dagster_event = _primary(event)
+        self.dagster_event = told if told is not None else _primary(event)
         self.user_message = event.text if isinstance(event, Logged) else self.message_of(self.dagster_event)
         self.level = event.level if isinstance(event, Logged) else "DEBUG"
 
@@ -277,6 +311,11 @@ class EventLogEntry:
         return None if self.dagster_event is None else self.dagster_event.event_type_value
 
     @property
+    def dagster_event_type(self) -> DagsterEventType | None:
+        """The type of the event."""
+        return None if self.dagster_event is None else self.dagster_event.event_type
+
+    @property
     def step_key(self) -> str | None:
         """The step it belongs to."""
         piece = piece_of(self._event)
@@ -306,6 +345,12 @@ class EventLogEntry:
         return event.event_specific_data if event is not None and event.is_asset_observation else None
 
     @property
+    def asset_check_evaluation(self) -> AssetCheckEvaluation | None:
+        """The evaluation of a check, if it is one."""
+        data = None if self.dagster_event is None else self.dagster_event.event_specific_data
+        return data if isinstance(data, AssetCheckEvaluation) else None
+
+    @property
     def tags(self) -> Mapping[str, str]:
         """The tags of the materialization or observation."""
         found = self.asset_materialization or self.asset_observation
@@ -318,6 +363,24 @@ class EventLogEntry:
 def event_log_entry(entry: Entry) -> EventLogEntry:
     """The reference's form of an entry of the log."""
     return EventLogEntry(entry)
+
+
+def failure_entry(entry: Entry) -> EventLogEntry:
+    """A failed attempt, told of the asset instead of the step."""
+    event = entry.event
+    assert isinstance(event, StepFailed)
+    key, partition = event.piece
+    text = f"{str(event.piece)!r} was not materialized: {event.problem.line}"
+    told = DagsterEvent(
+        "ASSET_FAILED_TO_MATERIALIZE",
+        key.to_python_identifier(),
+        key,
+        partition,
+        text,
+        FailureData(event.problem),
+        event.at,
+    )
+    return EventLogEntry(entry, told)
 
 
 _RUN_END = {
@@ -356,6 +419,8 @@ def _of_step(event: Event, failures: Mapping[Any, Any]) -> tuple[str, str, Any]:
         return "ASSET_MATERIALIZATION", "was materialized.", materialization_of(event)
     if isinstance(event, Observed):
         return "ASSET_OBSERVATION", "was observed.", observation_of(event)
+    if isinstance(event, Evaluated):
+        return "ASSET_CHECK_EVALUATION", "was checked.", evaluation_of(event)
     if isinstance(event, StepSkipped):
         return "STEP_SKIPPED", f"was skipped: {event.reason}.", None
     if isinstance(event, StepFailed):

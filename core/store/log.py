@@ -205,7 +205,7 @@ class SqliteLog:
     def runs(self, limit: int | None = None, *, ids: Collection[str] | None = None) -> list[RunRow]:
         """The runs (or these), newest first; those that were deleted are not among them."""
         query = (
-            "SELECT r.run, s.at, s.body, f.at, f.body FROM runs r JOIN events s ON s.id = r.started "
+            "SELECT r.run, s.id, s.at, s.body, f.at, f.body FROM runs r JOIN events s ON s.id = r.started "
             "LEFT JOIN events f ON f.id = r.finished "
         )
         bound: tuple[Any, ...] = ()
@@ -217,10 +217,11 @@ class SqliteLog:
                 query + "ORDER BY r.started DESC LIMIT ?", (*bound, -1 if limit is None else limit)
             ).fetchall()
         found: list[RunRow] = []
-        for run, at, body, finished, end in rows:
+        for run, event, at, body, finished, end in rows:
             start = decode(EventRow("RunStarted", run, at, None, None, body))
             assert isinstance(start, RunStarted)
-            row = RunRow(run, at, start.keys, start.origin, start.tags, start.job, start.total, start.owner)
+            about = (run, at, start.keys, start.origin, start.tags, start.job, start.total, start.owner)
+            row = RunRow(*about, event=event)
             if finished is not None:
                 over = decode(EventRow("RunFinished", run, finished, None, None, end))
                 assert isinstance(over, RunFinished)

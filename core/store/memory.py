@@ -217,7 +217,9 @@ class MemoryLog:
                     start.owner,
                 )
                 found.append(
-                    RunRow(*about) if end is None else RunRow(*about, end.outcome, end.at, end.error)
+                    RunRow(*about, event=entry.id)
+                    if end is None
+                    else RunRow(*about, end.outcome, end.at, end.error, entry.id)
                 )
         return found[:limit]
 

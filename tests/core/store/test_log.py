@@ -249,7 +249,8 @@ def test_runs(store):
     newest, oldest = store.log.runs()
 
     assert (newest.run, newest.outcome, newest.finished) == ("r2", "", None)
-    assert oldest == ("r1", 1.0, (A, B), "cell", {"k": "v"}, "job", 2, "elsewhere:1:1", "failure", 3.0, "bad")
+    about = ("r1", 1.0, (A, B), "cell", {"k": "v"}, "job", 2, "elsewhere:1:1")
+    assert oldest == (*about, "failure", 3.0, "bad", 1)
     assert store.log.runs(1) == [newest]
     assert store.log.runs(ids=["r1", "none"]) == [oldest]
 
