@@ -136,23 +136,35 @@ def _logger(sink: Sink) -> logging.Logger:
 
 
 class _StandIn:
-    """A stream that writes to the sink of the writer's context, or to the stream it stands for."""
+    """A stream that writes to the sink of the writer's context, or to the stream it stands for.
 
-    def __init__(self, real: TextIO, name: str) -> None:
+    Others hang something of theirs into a stream: IPython puts a `write` around the one it
+    finds when a cell begins, and puts that one back when the cell ends, whatever stands in
+    `sys.stdout` by then. So what the stand-in does itself is replaced on the stand-in alone,
+    never on the stream beneath, which would then call itself through it.
+    """
+
+    def __init__(self, real: TextIO, name: Literal["stdout", "stderr"]) -> None:
         self.__dict__["_real"] = real
         self.__dict__["_name"] = name
 
-    def write(self, text: str) -> int:
-        """Write to the step's run, or where it would have gone."""
-        sink = _sink.get()
+    @property
+    def write(self) -> Callable[[str], int]:
+        """What writes a text: to the step's run, or where it would have gone."""
+        theirs = self.__dict__.get("_theirs")
+        # A step's text is for its run alone; whoever else listens, listens to the cell.
+        return theirs if theirs is not None and _sink.get() is None else self._write
+
+    def _write(self, text: str) -> int:
+        real, sink = self.__dict__["_real"], _sink.get()
         if sink is None:
-            return self._real.write(text)  # type: ignore[no-any-return]  # set in __init__ past __setattr__
+            return real.write(text)  # type: ignore[no-any-return]  # set in __init__ past __setattr__
         if not isinstance(text, str):
             message = f"write() argument must be str, not {type(text).__name__}"
             raise TypeError(message)
-        sink.write(self._name, text)
+        sink.write(self.__dict__["_name"], text)
         if sink.echo:
-            self._real.write(text)
+            real.write(text)
         return len(text)
 
     def writelines(self, lines: Sequence[str]) -> None:
@@ -164,19 +176,36 @@ class _StandIn:
         """Flush what lies beneath, unless a step writes: its text never went there."""
         sink = _sink.get()
         if sink is None or sink.echo:
-            self._real.flush()
+            self.__dict__["_real"].flush()
 
     def isatty(self) -> bool:
         """A run's log is no terminal."""
-        return _sink.get() is None and self._real.isatty()
+        return _sink.get() is None and bool(self.__dict__["_real"].isatty())
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self.__dict__["_real"], name)
 
     def __setattr__(self, name: str, value: object) -> None:
-        setattr(self.__dict__["_real"], name, value)
+        if name == "write":
+            self.__dict__["_theirs"] = None if value == self._write else value
+        elif name in _OWN:
+            self.__dict__[name] = value
+        else:
+            setattr(self.__dict__["_real"], name, value)
+
+    def __delattr__(self, name: str) -> None:
+        if name == "write":
+            self.__dict__.pop("_theirs", None)
+        elif name in _OWN:
+            self.__dict__.pop(name, None)
+        else:
+            delattr(self.__dict__["_real"], name)
 
 
+_OWN = frozenset({"writelines", "flush", "isatty"})
+"""What a stand-in does itself, beside `write`."""
+
+_STREAMS: tuple[Literal["stdout", "stderr"], ...] = ("stdout", "stderr")
 _install_lock = threading.Lock()
 _users = 0
 
@@ -191,7 +220,7 @@ def capturing() -> Iterator[None]:
     global _users  # noqa: PLW0603 - the streams are the process's, so is the count of who needs them replaced
     with _install_lock:
         _users += 1
-        for name in ("stdout", "stderr"):
+        for name in _STREAMS:
             stream = getattr(sys, name)
             if stream is not None and not isinstance(stream, _StandIn):
                 setattr(sys, name, _StandIn(stream, name))
@@ -201,7 +230,7 @@ def capturing() -> Iterator[None]:
         with _install_lock:
             _users -= 1
             if _users == 0:
-                for name in ("stdout", "stderr"):
+                for name in _STREAMS:
                     # Somebody else may have replaced the stream meanwhile; then it is theirs.
                     setattr(sys, name, _beneath(getattr(sys, name)))
 

@@ -6,6 +6,8 @@ from __future__ import annotations
 import sys
 import threading
 
+import pytest
+
 from assets.core.keys import AssetKey, Piece
 from assets.core.run.capture import Sink, capturing, written_to
 
@@ -97,3 +99,74 @@ def test_small_writes_are_gathered():
             print(number)
     assert texts(mine).split() == [str(number) for number in range(1000)]
     assert len(mine) < 50
+
+
+class Teed:
+    """What IPython does around each cell: a `write` of its own on the stream it finds, and the former back."""
+
+    def __init__(self):
+        self.heard: list[str] = []
+
+    def begin(self):
+        self.stream = sys.stdout
+        self.former = self.stream.write
+
+        def write(text):
+            count = self.former(text)
+            self.heard.append(text)
+            return count
+
+        self.stream.write = write
+
+    def end(self):
+        self.stream.write = self.former
+
+
+ORDERS = [
+    ("run+", "cell+", "run-", "cell-"),
+    ("run+", "cell+", "cell-", "run-"),
+    ("cell+", "run+", "run-", "cell-"),
+    ("cell+", "run+", "cell-", "run-"),
+    ("run+", "cell+", "run-", "run+", "cell-", "run-"),
+    ("cell+", "run+", "cell-", "cell+", "run-", "cell-"),
+    ("run+", "cell+", "cell-", "cell+", "run-", "run+", "cell-", "run-"),
+]
+
+
+@pytest.mark.parametrize("order", ORDERS, ids="".join)
+def test_runs_and_cells_begin_and_end_in_any_order(order, capsys):
+    """Whoever puts a `write` of his own on a stream and takes it back: printing works during and after."""
+    before, tee, mine = sys.stdout, Teed(), []
+    runs: list = []
+    for happens in order:
+        if happens == "run+":
+            runs.append(capturing())
+            runs[-1].__enter__()
+        elif happens == "run-":
+            runs.pop().__exit__(None, None, None)
+        elif happens == "cell+":
+            tee.begin()
+        else:
+            tee.end()
+        print(happens)
+        if runs:
+            with written_to(sink(mine)):
+                print("inside")
+    print("after")
+    assert sys.stdout is before
+    assert capsys.readouterr().out.split() == [*order, "after"]
+    assert set(texts(mine).split()) == {"inside"}
+    assert "inside" not in "".join(tee.heard)  # a step's text is its run's alone
+
+
+def test_what_is_hung_into_the_stand_in_goes_with_it(monkeypatch):
+    """A method replaced on the stand-in is not left on the stream beneath, nor lost while it stands."""
+    real, flushed = sys.stdout, []
+    with capturing():
+        with monkeypatch.context() as patch:
+            patch.setattr(sys.stdout, "flush", lambda: flushed.append(1))
+            patch.setattr(sys.stdout, "write", flushed.append)
+            print("x", flush=True)
+        print("y", flush=True)
+    assert flushed == ["x", "\n", 1]
+    assert "flush" not in vars(real)
