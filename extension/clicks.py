@@ -93,7 +93,7 @@ class Clicks:
         return ticket
 
     def cancel(self, run: str | None = None) -> bool:
-        """Stop a run: one that waits is dropped, one that runs is asked to stop (twice: at once).
+        """Stop a run: one that waits is dropped, one that runs stops as soon as it can.
 
         Args:
             run: A ticket's or a run's id; left out, the run that goes on, else all that wait.
@@ -154,7 +154,7 @@ class Clicks:
                 self._end(ticket, "cancelled", "Cancelled before it began.")
             self._waiting.clear()
             if self._current is not None:
-                self._current.cancel.now()
+                self._current.cancel.request()
             self._ready.notify_all()
             thread = self._thread
         if thread is not None and thread is not threading.current_thread():
@@ -225,7 +225,7 @@ def _running(activity: Activity, ticket: Ticket | None, waiting: int) -> RunMode
     if activity.cancel.waiting:
         text = "Cancelling: waiting for native code."
     elif activity.cancel.asked:
-        text = "Cancelling after this step; cancel again to stop within it."
+        text = "Cancelling."
     return RunModel(
         id=ticket.id if ticket is not None else activity.run,
         state="cancelling" if activity.cancel.asked else "running",

@@ -135,12 +135,12 @@ def _in_thread(body: Coroutine[Any, Any, None], cancel: Cancel) -> None:
     # A token of its own, so that an interrupt of the waiting thread stops the body alone.
     inner = Cancel()
     thread = threading.Thread(target=copy_context().run, args=(work,), name="assets-async", daemon=True)
-    with cancel.interruptible(inner.now):
+    with cancel.interruptible(inner.request):
         thread.start()
         try:
             thread.join()
         except KeyboardInterrupt:
-            inner.now()
+            inner.request()
             thread.join()
             raise
     if raised:

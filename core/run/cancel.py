@@ -1,7 +1,7 @@
 """The token with which somebody else stops a run.
 
 The runner looks at it between steps; the step's body runs inside `interruptible`, so that
-a second request can break into it. It knows nothing of plans, events or stores.
+a request breaks into it. It knows nothing of plans, events or stores.
 """
 
 from __future__ import annotations
@@ -16,23 +16,23 @@ class Interrupted(BaseException):
 
 
 class Cancel:
-    """Asks a run to stop: once between steps, twice also within the step that runs.
+    """Asks a run to stop: at once between steps, else at the next Python instruction of the body.
 
-    Any thread may ask. `waiting` tells that the second request was made and the body has
-    not answered yet: it is inside native code, which nothing can break into.
+    Any thread may ask. `waiting` tells that a body was asked and has not answered yet: it is
+    inside native code, which nothing can break into.
     """
 
     def __init__(self) -> None:
         # Re-entrant: a signal handler of the thread that holds it may ask, too.
         self._lock = threading.RLock()
-        self._asked = 0
+        self._asked = False
         self._break: Callable[[], None] | None = None
         self._sent = False
 
     @property
     def asked(self) -> bool:
         """Whether the run is to stop."""
-        return self._asked > 0
+        return self._asked
 
     @property
     def sent(self) -> bool:
@@ -41,41 +41,31 @@ class Cancel:
 
     @property
     def waiting(self) -> bool:
-        """Whether a body was asked to stop at once and has not done so yet."""
+        """Whether a body was asked to stop and has not done so yet."""
         return self._sent and self._break is not None
 
     def request(self) -> None:
-        """Ask the run to stop: after this step; asked again, at the next Python instruction."""
+        """Ask the run to stop now; what is finished is kept. Asked again, a body that went on hears it again."""
         with self._lock:
-            self._asked += 1
-            if self._asked > 1:
-                self._send()
-
-    def now(self) -> None:
-        """Ask twice at once: stop between steps or within one, whichever comes first."""
-        with self._lock:
-            self._asked = max(self._asked + 1, 2)
-            self._send()
-
-    def _send(self) -> None:
-        if self._break is not None and not self._sent:
-            self._sent = True
-            self._break()
+            self._asked = True
+            if self._break is not None:
+                self._sent = True
+                self._break()
 
     @contextmanager
     def interruptible(self, break_in: Callable[[], None] | None = None) -> Iterator[None]:
-        """The stretch of code that a second request may break into.
+        """The stretch of code that a request may break into.
 
         Args:
             break_in: How to stop this stretch; without it, an exception is raised in the calling thread.
 
         Raises:
-            Interrupted: if the run was already asked twice.
+            Interrupted: if the run was already asked to stop.
         """
         thread = threading.get_ident()
         outer = self._break
         with self._lock:
-            if self._asked > 1:
+            if self._asked:
                 self._sent = True
                 raise Interrupted
             self._break = break_in or (lambda: _raise_in(thread))

@@ -89,15 +89,15 @@ def test_a_click_while_the_kernel_is_busy_shows_queued_and_is_not_lost(open_page
     page.wait_for_function("document.querySelector('.as-line-text').textContent.startsWith('Materialized')")
 
 
-def test_a_run_can_be_cancelled_and_asked_again_to_interrupt(open_page: Any) -> None:
-    """Cancel names the run; while that is under way, the button offers the harder way."""
+def test_a_run_can_be_cancelled_and_asked_again(open_page: Any) -> None:
+    """Cancel names the run; until it has stopped, the button offers to ask again."""
     page = open_page(n=10, step=1500)
     card(page, "weather").wait_for()
     page.locator(".as-main").click()
     page.wait_for_function("document.querySelector('.as-line-text').textContent.startsWith('running')")
     run = page.evaluate("model.view.run.id")
-    page.get_by_role("button", name="Cancel").click()
-    page.get_by_role("button", name="Interrupt").wait_for()
+    page.get_by_role("button", name="Cancel", exact=True).click()
+    page.get_by_role("button", name="Cancel again").wait_for()
     assert sent(page, "cancel") == [{"op": "cancel", "run": run}]
     page.wait_for_function("document.querySelector('.as-line-text').textContent.startsWith('Cancelled')")
 

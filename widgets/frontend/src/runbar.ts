@@ -133,7 +133,7 @@ export function makeRunBar(options: Options) {
     );
   }
 
-  /** Cancels; asked twice, the kernel interrupts the step in progress. */
+  /** Cancels; asked again, a body that went on all the same hears it again. */
   function stop(): void {
     const id = run?.id ?? null;
     if (run && run.state !== "cancelling") run = { ...run, state: "cancelling", text: "" };
@@ -180,7 +180,7 @@ export function makeRunBar(options: Options) {
     main.disabled = more.disabled = !ready;
     const soon = pending > 0 || awaited !== "";
     cancel.hidden = !going && !soon;
-    setText(cancel.querySelector("span")!, run?.state === "cancelling" ? "Interrupt" : "Cancel");
+    setText(cancel.querySelector("span")!, run?.state === "cancelling" ? "Cancel again" : "Cancel");
     bar.hidden = !going && !soon;
     const waits = soon || run?.state === "queued";
     bar.classList.toggle("as-waits", waits && run?.state !== "running");
