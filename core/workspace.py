@@ -12,6 +12,7 @@ import os
 import threading
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from contextvars import ContextVar
 from pathlib import Path
 from typing import Any, TypeAlias
 
@@ -308,7 +309,8 @@ class Workspace:
         Raises:
             RunFailedError: at the end of the run, if an asset failed; its cause is the user's first exception.
             RunCancelledError: if the run was cancelled.
-            DagsterInvariantViolationError: if the plan cannot run; nothing was started.
+            DagsterInvariantViolationError: if the plan cannot run, or if it is called inside a body that a
+                run of this workspace calls; nothing was started.
         """
         token = cancel or Cancel()
         with self._turn(token):
@@ -350,7 +352,7 @@ class Workspace:
         return summary
 
     def cancel(self, run: str | None = None) -> bool:
-        """Stop the run that goes on: between steps; asked again, at once.
+        """Stop the run that goes on: at once between steps, else at the next Python instruction of the body.
 
         Args:
             run: Only if the run that goes on has this id.
@@ -460,15 +462,36 @@ class Workspace:
 
     @contextmanager
     def _turn(self, token: Cancel) -> Iterator[None]:
-        """Hold the right to run; a cancelled token stops waiting for it."""
+        """Hold the right to run; a cancelled token stops waiting for it.
+
+        Raises:
+            DagsterInvariantViolationError: inside a body that a run of this workspace calls: it would wait for itself.
+        """
+        outer = _turns.get()
+        if self in outer:
+            raise DagsterInvariantViolationError(self._own_turn())
         while not self._running.acquire(timeout=0.05):  # short: an interrupt of the kernel must come through
             if token.asked:
                 message = "The run was cancelled while it waited for its turn."
                 raise RunCancelledError(message)
+        inside = _turns.set((*outer, self))
         try:
             yield
         finally:
+            _turns.reset(inside)
             self._running.release()
+
+    def _own_turn(self) -> str:
+        running = next((piece for piece, state in self.active().items() if state == "running"), None)
+        where = f"the body of {str(running)!r}" if running is not None else "a step of a run"
+        return (
+            f"materialize was called inside {where}, and one run at a time goes on in a workspace: it would wait for itself. "
+            "Take the other asset as a parameter, or name it in `deps`: then it is brought up to date first."
+        )
+
+
+_turns: ContextVar[tuple[Workspace, ...]] = ContextVar("assets_turns", default=())
+"""The workspaces whose turn to run encloses the code that asks: also a body that runs on a thread of its own."""
 
 
 def _same(graph: Graph, key: AssetKey, node: Node) -> bool:

@@ -334,3 +334,35 @@ def test_a_value_deleted_under_a_running_kernel_is_made_again(cells, tmp_path):
     file.unlink()
     assert cells.states() == {"big": "missing"}
     assert cells.materialize() == ["big"]
+
+
+@pytest.mark.parametrize("kind", ["def", "async def"])
+def test_a_run_inside_a_body_is_an_error_at_once(cells, kind):
+    """It would wait for itself: the body gets one error that names it and says what to do; the workspace goes on."""
+    cells.run("a", "from assets import asset\n@asset\ndef a(): return 1")
+    cells.namespace["workspace"] = cells.workspace
+    cells.run("outer", f"@asset\n{kind} outer():\n    return workspace.materialize('a')")
+    with pytest.raises(RunFailedError) as caught:
+        cells.workspace.materialize("outer")
+    assert isinstance(caught.value.__cause__, DagsterInvariantViolationError)
+    assert "inside the body of 'outer'" in str(caught.value.__cause__)
+    assert cells.materialize("a") == ["a"]
+
+
+def test_a_run_inside_a_body_may_use_another_store(cells):
+    """Only the workspace that runs is in the way: the reference's ephemeral `materialize` is a run of its own."""
+    cells.run(
+        "outer",
+        """
+        from assets import asset, materialize
+
+        @asset
+        def outer():
+            @asset
+            def inner():
+                return 3
+            return materialize([inner]).output_for_node("inner")
+        """,
+    )
+    assert cells.materialize() == ["outer"]
+    assert cells.workspace.load("outer") == 3
