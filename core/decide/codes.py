@@ -13,10 +13,11 @@ from typing import Any
 import xxhash
 
 from ..define.definition import AssetsDefinition
+from ..define.expansion import expand
 from ..graph import Graph
 from ..keys import AssetKey
 from ..versions.digest import Undigestable, digest
-from ..versions.fingerprint import Fingerprint, Memo, fingerprint, version_of
+from ..versions.fingerprint import Fingerprint, Memo, fingerprint, joined, version_of
 
 _DEFAULT_IO = "io_manager"
 
@@ -55,20 +56,49 @@ def code_version(
 ) -> str:
     """The version of one asset's code: declared, else its function's fingerprint; and what always counts (F7)."""
     declared = definition.code_version_of(key)
-    base = (
-        f"declared:{declared}"
-        if declared
-        else version_of(definition.fn, memo=memo)
-        if definition.fn
-        else "none"
-    )
+    base = f"declared:{declared}" if declared else _body_version(definition, memo)
     frame = _frame(definition, key, resources, config, memo)
     return base if not frame else xxhash.xxh3_128_hexdigest("\0".join((base, *frame)).encode())
 
 
+def _body_version(definition: AssetsDefinition, memo: Memo) -> str:
+    """The version of what computes the assets: a function, or the ops of a graph and their wiring (F10)."""
+    if definition.fn is not None:
+        return version_of(definition.fn, memo=memo)
+    if definition.graph is None:
+        return "none"
+    told: list[str] = []
+    for step in expand(definition.graph).steps.values():
+        version = step.op.code_version
+        told += (step.key, f"declared:{version}" if version else version_of(step.op.fn, memo=memo))
+        told += (f"{name}={source!r}" for name, source in sorted(step.inputs.items()))
+        told += (
+            f"{name}:={_digest(slot.default)}"
+            for name, slot in step.op.slots.items()
+            if name not in step.inputs
+        )
+    told.append(
+        repr(
+            sorted(
+                (m.graph_output_name, m.mapped_node_name, m.mapped_node_output_name)
+                for m in definition.graph.output_mappings
+            )
+        )
+    )
+    if definition.graph.config_mapping is not None:
+        told.append(f"config:{_digest(definition.graph.config_mapping)}")
+    return xxhash.xxh3_128_hexdigest("\0".join(told).encode("utf-8", "surrogatepass"))
+
+
 def code_parts(definition: AssetsDefinition, memo: Memo | None = None) -> Fingerprint | None:
     """The fingerprint with its texts, for `why`; None where nothing of the function counts."""
-    return fingerprint(definition.fn, memo=memo) if definition.fn is not None else None
+    if definition.fn is not None:
+        return fingerprint(definition.fn, memo=memo)
+    if definition.graph is None:
+        return None
+    return joined(
+        {key: fingerprint(step.op.fn, memo=memo) for key, step in expand(definition.graph).steps.items()}
+    )
 
 
 def _frame(

@@ -38,10 +38,10 @@ from .names import (
     valid_pool,
 )
 from .observer import announce
-from .ops import valid_op_tags
+from .op import resource_keys, valid_op_tags
 from .policies import BackfillPolicy, RetryPolicy
-from .signature import Signature, read, typing_of
-from .spec import AssetSpec
+from .signature import Signature, described, read, typing_of
+from .spec import IO_MANAGER_METADATA, AssetSpec
 from .types import ANYTHING, UNSET, DagsterType, Typing, valid_type
 
 P = ParamSpec("P")
@@ -208,11 +208,11 @@ def asset(
         given = deps_of(deps, step) if deps is not None else []
         if kwargs.get("non_argument_deps"):
             given = deps_of([*given, *kwargs["non_argument_deps"]], step)
-        params = _params(signature, ins, given, step)
+        params = asset_params(signature, ins, given, step)
         spec = AssetSpec(
             asset_key,
             deps=_spec_deps(params, given) if params else None,
-            description=_described(fn) if description is None else description,
+            description=described(fn) if description is None else description,
             metadata=metadata,
             skippable=not check_type(output_required, bool, "output_required", optional=False),
             group_name=DEFAULT_GROUP if group_name is None else group_name,
@@ -247,10 +247,10 @@ def asset(
             context_param=signature.context,
             config_param=signature.config,
             resource_params=signature.resources,
-            required_resource_keys=_resource_keys(required_resource_keys, signature, step),
+            required_resource_keys=resource_keys(required_resource_keys, signature, step),
             resource_defs=brought,
             check_specs=() if check_specs is None else _check_specs(check_specs, asset_key),
-            config_schema=None if config_schema is None else _schema(config_schema, signature, step),
+            config_schema=None if config_schema is None else valid_schema(config_schema, signature, step),
             retry_policy=check_type(retry_policy, RetryPolicy, "retry_policy"),
             backfill_policy=_backfill(backfill_policy, partitions_def),
             hook_defs=check_set(hooks, "HookDefinition", "hooks"),
@@ -293,14 +293,7 @@ def _named(fn: Any, name: Any, key_prefix: Any, key: Any) -> tuple[AssetKey, str
     return asset_key, valid_name(step, "asset name")
 
 
-def _described(fn: Any) -> str | None:
-    text = fn.__doc__ if hasattr(fn, "__name__") else None
-    if not text:
-        return None
-    return text.strip() if "\n" not in text else inspect.cleandoc(text)
-
-
-def _params(
+def asset_params(
     signature: Signature, ins: Mapping[str, AssetIn] | None, deps: list[AssetDep], step: str
 ) -> tuple[Param, ...]:
     """The inputs: parameters in the order of the signature, then what is only depended on."""
@@ -403,17 +396,6 @@ def _io_manager(
     return own, {**brought, own: definition}
 
 
-def _resource_keys(given: AbstractSet[str] | None, signature: Signature, step: str) -> frozenset[str]:
-    if given is None:
-        return frozenset()
-    keys = check_set(given, str, "required_resource_keys")
-    if keys and signature.resources:
-        names = ", ".join(map(repr, signature.resources))
-        message = f"{step!r} names required_resource_keys and has resource parameters ({names}) as well; use one of the two ways."
-        raise ParameterCheckError(message)
-    return keys
-
-
 def _typing(declared: Any, signature: Signature, step: str) -> Typing:
     if declared is not None:
         return Typing.of(valid_type(declared))
@@ -442,7 +424,17 @@ def _check_specs(given: Sequence[AssetCheckSpec], key: AssetKey) -> Sequence[Ass
     return given
 
 
-def _schema(given: Any, signature: Signature, step: str) -> Any:
+def io_key_of(spec: AssetSpec) -> str:
+    """The resource that stores an asset, as its spec says."""
+    return str(spec.metadata.get(IO_MANAGER_METADATA, DEFAULT_IO_MANAGER))
+
+
+def valid_schema(given: Any, signature: Signature, step: str) -> Any:
+    """A config schema, as far as its class tells.
+
+    Raises:
+        DagsterInvalidConfigDefinitionError: for what is no schema.
+    """
     if signature.config:
         message = f"{step!r} has a config_schema and a parameter 'config' as well; use one of the two ways."
         raise ParameterCheckError(message)

@@ -18,10 +18,14 @@ from ..partitions.mappings import PartitionMapping
 from .call import invoke
 from .checks import AssetCheckSpec
 from .declared import Declared
+from .deprecation import hidden
 from .inputs import AssetDep, AssetIn
 from .names import DEFAULT_GROUP, check_mapping, valid_group, valid_tags
-from .ops import OpDefinition
+from .op import OpDefinition
+from .op_graph import GraphDefinition
 from .policies import BackfillPolicy, RetryPolicy
+from .ports import In, Out, Slot, Vent
+from .signature import Signature
 from .source import SourceAsset, source_of
 from .spec import IO_MANAGER_METADATA, AssetSpec, same_key
 from .types import ANYTHING, NOTHING, Typing
@@ -92,6 +96,8 @@ class AssetsDefinition(Declared):
         pool: What limits how many run at a time.
         can_subset: Whether it can make some of its assets without the others.
         execution_type: What running it does.
+        node: The op or graph that it was made from, if it was made from one.
+        description: What the computation does.
     """
 
     def __init__(
@@ -116,6 +122,8 @@ class AssetsDefinition(Declared):
         pool: str | None = None,
         can_subset: bool = False,
         execution_type: AssetExecutionType = AssetExecutionType.MATERIALIZATION,
+        node: OpDefinition | GraphDefinition | None = None,
+        description: str | None = None,
     ) -> None:
         self.specs_by_key: Mapping[AssetKey, AssetSpec] = {spec.key: spec for spec in specs}
         self.ports: Mapping[str, Port] = {port.name: port for port in ports}
@@ -137,6 +145,8 @@ class AssetsDefinition(Declared):
         self.execution_type = execution_type
         self.origin_id: object = object()
         self._required = required_resource_keys
+        self._node = node
+        self.description = description
         if fn is not None:
             # So that help(), the signature and the source of a definition are those of its function.
             self.__wrapped__ = fn
@@ -147,6 +157,33 @@ class AssetsDefinition(Declared):
         """Call the function as plain Python: nothing is loaded, stored or recorded."""
         return invoke(self, args, kwargs)
 
+    @staticmethod
+    def from_op(op_def: OpDefinition, **options: Any) -> AssetsDefinition:
+        """The assets that the outputs of an op are; the options are those of `backed.backed`.
+
+        Raises:
+            CheckError: for an input or output that the op does not have.
+        """
+        from .backed import backed  # makes definitions, and so knows this class
+
+        return backed(
+            check_type(op_def, OpDefinition, "op_def", optional=False), **from_options(options, "from_op")
+        )
+
+    @staticmethod
+    def from_graph(graph_def: GraphDefinition, **options: Any) -> AssetsDefinition:
+        """The assets that the outputs of a graph are; the options are those of `backed.backed`.
+
+        Raises:
+            CheckError: for an input or output that the graph does not have.
+        """
+        from .backed import backed  # as above
+
+        return backed(
+            check_type(graph_def, GraphDefinition, "graph_def", optional=False),
+            **from_options(options, "from_graph"),
+        )
+
     def __repr__(self) -> str:
         names = ", ".join(key.to_user_string() for key in self.specs_by_key)
         return f"<AssetsDefinition {names}>"
@@ -155,6 +192,7 @@ class AssetsDefinition(Declared):
         """A copy that remembers which original it comes from, and is not announced."""
         new = object.__new__(type(self))
         new.__dict__.update(self.__dict__)
+        new.__dict__.pop("_op", None)  # made of what may change now
         new.__dict__.update(changes)
         return new
 
@@ -228,6 +266,14 @@ class AssetsDefinition(Declared):
         """The computation that makes an asset; `None` where nothing does."""
         return self.op if self.fn is not None and key in self.specs_by_key else None
 
+    @property
+    def internal_deps(self) -> Mapping[AssetKey, AbstractSet[AssetKey]]:
+        """Which of its own assets each of them is made from."""
+        return {
+            key: {dep.asset_key for dep in spec.deps if dep.asset_key in self.specs_by_key}
+            for key, spec in self.specs_by_key.items()
+        }
+
     def get_partition_mapping(self, asset_key: AssetKey) -> PartitionMapping | None:
         """The mapping that was given for an upstream asset."""
         found = (
@@ -243,39 +289,73 @@ class AssetsDefinition(Declared):
         return next(iter(self.ports.values()))
 
     @property
+    def graph(self) -> GraphDefinition | None:
+        """The graph that makes the assets, where one stands behind them."""
+        return self._node if isinstance(self._node, GraphDefinition) else None
+
+    @property
     def op(self) -> OpDefinition:
         """The computation.
 
         Raises:
-            CheckError: if there is none.
+            CheckError: if there is none, or if it is a graph.
         """
+        if isinstance(self._node, OpDefinition):
+            return self._node
+        if self._node is not None:
+            message = f"{_names(self.specs_by_key)} is backed by the graph {self._node.name!r}, not by one op: look at .node_def."
+            raise CheckError(message)
         if self.fn is None:
             message = f"{_names(self.specs_by_key)} is external: it has no op; look at .specs."
             raise CheckError(message)
+        made = self.__dict__.get("_op")
+        if made is None:
+            made = self.__dict__["_op"] = self._made_op()
+        assert isinstance(made, OpDefinition)
+        return made
+
+    def _made_op(self) -> OpDefinition:
+        assert self.fn is not None
         versions = {spec.code_version for spec in self.specs_by_key.values()}
         texts = {spec.description for spec in self.specs_by_key.values()}
+        signature = Signature(
+            self.context_param, self.config_param, self.resource_params, (), open=False, returns=Any
+        )
         return OpDefinition(
-            name=self.step_name,
-            fn=self.fn,
-            description=texts.pop() if len(texts) == 1 else None,
+            self.fn,
+            self.step_name,
+            tuple(
+                Slot(input_name(param), param.typing if param.loads else NOTHING, given=_in(param))
+                for param in self.params
+            ),
+            tuple(
+                Vent(port.name, port.typing, _out(port, self.specs_by_key[port.key]))
+                for port in self.ports.values()
+            ),
+            description=self.description or (texts.pop() if len(texts) == 1 else None),
             tags=self.op_tags,
-            ins={input_name(param): param for param in self.params},
-            outs=self.ports,
-            required_resource_keys=self.resource_keys,
+            signature=signature,
             config_schema=self.config_schema,
+            required_resource_keys=self._required,
             retry_policy=self.retry_policy,
             code_version=versions.pop() if len(versions) == 1 else None,
             pool=self.pool,
         )
 
     @property
-    def node_def(self) -> OpDefinition:
-        """The computation."""
-        return self.op
+    def node_def(self) -> OpDefinition | GraphDefinition:
+        """The op or the graph that makes the assets."""
+        return self._node if self._node is not None else self.op
 
     @property
     def resource_keys(self) -> frozenset[str]:
-        """The resources that the function itself uses."""
+        """The resources that the function itself uses, or the ops of its graph."""
+        if self._node is not None and self.fn is None:
+            return (
+                self._required.union(*(op.resource_keys for op in self._node.ops()))
+                if self.graph
+                else self._required
+            )
         return self._required | self.resource_params.keys() if self.resource_params else self._required
 
     @property
@@ -469,10 +549,46 @@ class AssetsDefinition(Declared):
         return source_of(self.specs_by_key[wanted], self.get_io_manager_key_for_asset_key(wanted))
 
 
+def from_options(options: dict[str, Any], caller: str) -> dict[str, Any]:
+    """The options of `from_op` and `from_graph`, those of older versions put into the words of now."""
+    old = options.pop("auto_materialize_policies_by_output_name", None)
+    if old is not None:
+        hidden(
+            {"auto_materialize_policies_by_output_name": old},
+            {"auto_materialize_policies_by_output_name": "use automation_conditions_by_output_name"},
+            caller,
+        )
+        options["automation_conditions_by_output_name"] = {
+            name: policy.to_automation_condition() for name, policy in old.items()
+        }
+    return options
+
+
 def external(spec: AssetSpec) -> AssetsDefinition:
     """The definition of an asset that is made elsewhere."""
     named = spec if spec.group_name is not None else spec._replace(group_name=DEFAULT_GROUP)
     return AssetsDefinition((named,), execution_type=AssetExecutionType.UNEXECUTABLE)
+
+
+def _in(param: Param) -> In:
+    given = param.input
+    return In(
+        NOTHING.annotation if not param.loads else param.annotation,
+        metadata=None if given is None else given.metadata,
+        asset_key=param.key,
+        input_manager_key=None if given is None else given.input_manager_key,
+    )
+
+
+def _out(port: Port, spec: AssetSpec) -> Out:
+    return Out(
+        port.typing.annotation,
+        description=spec.description,
+        is_required=port.required,
+        io_manager_key=port.io_manager_key,
+        metadata=spec.metadata,
+        code_version=spec.code_version,
+    )
 
 
 def input_name(param: Param) -> str:

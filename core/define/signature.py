@@ -275,3 +275,15 @@ def _closure(fn: Any) -> dict[str, Any]:
         except ValueError:  # a name that is bound later
             continue
     return found
+
+
+def described(fn: Any) -> str | None:
+    """The docstring of a function, cleaned."""
+    text = fn.__doc__ if hasattr(fn, "__name__") else None
+    if not text:
+        return None
+    if "\n" not in text:
+        return str(text.strip())
+    import inspect
+
+    return inspect.cleandoc(text)

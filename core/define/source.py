@@ -16,7 +16,7 @@ from ..notices import deprecated
 from ..partitions.spaces import PartitionsDefinition
 from .names import DEFAULT_GROUP, check_mapping, check_named, valid_group, valid_tags
 from .observer import announce
-from .ops import valid_op_tags
+from .op import valid_op_tags
 from .spec import IO_MANAGER_METADATA, AssetSpec
 
 

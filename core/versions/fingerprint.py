@@ -270,3 +270,18 @@ def _kind(thing: Any) -> str:
     if issubclass(kind, type):
         return "class"
     return "module" if issubclass(kind, ModuleType) else "value"
+
+
+def joined(fingerprints: Mapping[str, Fingerprint]) -> Fingerprint:
+    """Several functions as one: a graph of ops, say; each body stands under its own name."""
+    parts: dict[str, Part] = {}
+    untracked: dict[str, None] = {}
+    for name, one in fingerprints.items():
+        for part, what in one.parts.items():
+            parts[name if part == BODY else part] = what
+        untracked.update(dict.fromkeys(one.untracked))
+    version = xxhash.xxh3_128_hexdigest(
+        "\0".join(f"{name}:{one.version}" for name, one in fingerprints.items())
+    )
+    python = f"{sys.version_info.major}.{sys.version_info.minor}"
+    return Fingerprint(version, parts, tuple(untracked), python)
