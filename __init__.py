@@ -27,11 +27,15 @@ if TYPE_CHECKING:
     from .core.define.definition import AssetExecutionType as AssetExecutionType
     from .core.define.definition import AssetsDefinition as AssetsDefinition
     from .core.define.definitions import Definitions as Definitions
+    from .core.define.graph_assets import graph_asset as graph_asset
+    from .core.define.graph_assets import graph_multi_asset as graph_multi_asset
     from .core.define.hooks import HookDefinition as HookDefinition
     from .core.define.hooks import failure_hook as failure_hook
     from .core.define.hooks import success_hook as success_hook
     from .core.define.inputs import AssetDep as AssetDep
     from .core.define.inputs import AssetIn as AssetIn
+    from .core.define.job import JobDefinition as JobDefinition
+    from .core.define.job import job as job
     from .core.define.loading import (
         load_asset_checks_from_current_module as load_asset_checks_from_current_module,
     )
@@ -46,14 +50,25 @@ if TYPE_CHECKING:
     from .core.define.loading import load_assets_from_modules as load_assets_from_modules
     from .core.define.loading import load_assets_from_package_module as load_assets_from_package_module
     from .core.define.loading import load_assets_from_package_name as load_assets_from_package_name
+    from .core.define.multi import multi_asset as multi_asset
+    from .core.define.op import OpDefinition as OpDefinition
+    from .core.define.op import op as op
+    from .core.define.op_graph import GraphDefinition as GraphDefinition
+    from .core.define.op_graph import graph as graph
     from .core.define.outputs import AssetOut as AssetOut
     from .core.define.policies import BackfillPolicy as BackfillPolicy
     from .core.define.policies import BackfillPolicyType as BackfillPolicyType
     from .core.define.policies import Backoff as Backoff
     from .core.define.policies import Jitter as Jitter
     from .core.define.policies import RetryPolicy as RetryPolicy
+    from .core.define.ports import DynamicOut as DynamicOut
+    from .core.define.ports import GraphIn as GraphIn
+    from .core.define.ports import GraphOut as GraphOut
+    from .core.define.ports import In as In
+    from .core.define.ports import Out as Out
     from .core.define.results import AssetMaterialization as AssetMaterialization
     from .core.define.results import AssetObservation as AssetObservation
+    from .core.define.results import DynamicOutput as DynamicOutput
     from .core.define.results import ExpectationResult as ExpectationResult
     from .core.define.results import Failure as Failure
     from .core.define.results import MaterializeResult as MaterializeResult
@@ -68,6 +83,13 @@ if TYPE_CHECKING:
     from .core.define.types import DagsterType as DagsterType
     from .core.define.types import Nothing as Nothing
     from .core.define.types import TypeCheck as TypeCheck
+    from .core.define.wiring import DependencyDefinition as DependencyDefinition
+    from .core.define.wiring import DynamicCollectDependencyDefinition as DynamicCollectDependencyDefinition
+    from .core.define.wiring import InputMapping as InputMapping
+    from .core.define.wiring import MappedInput as MappedInput
+    from .core.define.wiring import MultiDependencyDefinition as MultiDependencyDefinition
+    from .core.define.wiring import NodeInvocation as NodeInvocation
+    from .core.define.wiring import OutputMapping as OutputMapping
     from .core.errors import CheckError as CheckError
     from .core.errors import CircularDependencyError as CircularDependencyError
     from .core.errors import DagsterAssetCheckFailedError as DagsterAssetCheckFailedError
@@ -231,6 +253,13 @@ _ROOMS = {
     ".core.define.spec": "AssetSpec map_asset_specs",
     ".core.define.types": "DagsterType Nothing TypeCheck",
     ".core.keys": "AssetCheckKey AssetKey",
+    ".core.define.op": "OpDefinition op",
+    ".core.define.ports": "DynamicOut GraphIn GraphOut In Out",
+    ".core.define.op_graph": "GraphDefinition graph",
+    ".core.define.job": "JobDefinition job",
+    ".core.define.multi": "multi_asset",
+    ".core.define.graph_assets": "graph_asset graph_multi_asset",
+    ".core.define.wiring": "DependencyDefinition DynamicCollectDependencyDefinition InputMapping MappedInput MultiDependencyDefinition NodeInvocation OutputMapping",
     # partition
     ".core.partitions.calendar": "DailyPartitionsDefinition HourlyPartitionsDefinition MonthlyPartitionsDefinition WeeklyPartitionsDefinition",
     ".core.partitions.mappings": "AllPartitionMapping IdentityPartitionMapping LastPartitionMapping PartitionMapping SpecificPartitionsPartitionMapping StaticPartitionMapping TimeWindowPartitionMapping",
@@ -271,7 +300,7 @@ _ROOMS = {
     ".core.run.result": "ExecuteInProcessResult RunSummary",
     ".core.workspace": "Workspace",
     # results and metadata
-    ".core.define.results": "AssetMaterialization AssetObservation ExpectationResult Failure MaterializeResult ObserveResult Output RetryRequested",
+    ".core.define.results": "AssetMaterialization AssetObservation DynamicOutput ExpectationResult Failure MaterializeResult ObserveResult Output RetryRequested",
     ".core.metadata.tables": "TableColumn TableColumnConstraints TableColumnDep TableColumnLineage TableConstraints TableRecord TableSchema",
     ".core.metadata.values": "BoolMetadataValue FloatMetadataValue IntMetadataValue JsonMetadataValue MarkdownMetadataValue MetadataValue NullMetadataValue PathMetadataValue TableMetadataValue TextMetadataValue TimestampMetadataValue UrlMetadataValue",
     ".core.versions.data": "DataVersion",

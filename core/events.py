@@ -1,4 +1,4 @@
-"""What can happen: some frozen facts, and their form in the log.
+"""What can happen: some frozen facts; their form in the log is in `rows`.
 
 The runner and the verbs make events, the store keeps them, `history` folds them. An
 event knows nothing of what follows from it. Each has the id of its run (`""`: outside
@@ -7,21 +7,15 @@ any run) and its time; order comes from the log's sequence, never from the time.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any, Literal, NamedTuple, TypeAlias, assert_never
+from typing import Literal, NamedTuple, TypeAlias
 
-from .errors import StoreError
-from .keys import AssetKey, Piece
-from .metadata import MetadataValue, from_json, to_json
-from .versions.data import Input, Provenance
+from .keys import AssetCheckKey, AssetKey, Piece
+from .metadata import MetadataValue
+from .versions.data import Provenance
 
 Outcome: TypeAlias = Literal["success", "failure", "cancelled"]
-
-MESSAGE_LIMIT = 8_000
-TRACEBACK_LIMIT = 60_000
-TEXT_LIMIT = 100_000
 
 
 class Stored(NamedTuple):
@@ -73,6 +67,7 @@ class RunStarted:
     job: str = ""
     total: int = 0
     owner: str = ""
+    checks: tuple[AssetCheckKey, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,33 +82,132 @@ class RunFinished:
 
 @dataclass(frozen=True, slots=True)
 class StepStarted:
-    """A piece is being made."""
+    """A step began; where it makes several pieces, there is one event for each of them.
+
+    `step` is the step's name where that is not the asset's: of ops, checks and multi-assets.
+    """
 
     run: str
     at: float
-    piece: Piece
+    piece: Piece | None
+    step: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class StepFailed:
-    """An attempt at a piece failed or was cancelled; what was there before still stands."""
+    """An attempt failed or was cancelled; what was there of the piece before still stands."""
 
     run: str
     at: float
-    piece: Piece
+    piece: Piece | None
     problem: Problem
     seconds: float = 0.0
     cancelled: bool = False
+    step: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class StepSkipped:
-    """A planned piece was not made: `fresh` (early cut-off), `no output` or `upstream skipped`."""
+    """What was planned was not done: `fresh` (early cut-off), `no output` or `upstream skipped`."""
 
     run: str
     at: float
-    piece: Piece
+    piece: Piece | None
     reason: str
+    step: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class StepFinished:
+    """A step ended well, where that does not follow from its one materialization."""
+
+    run: str
+    at: float
+    piece: Piece | None
+    seconds: float = 0.0
+    step: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class StepRetried:
+    """An attempt failed and another one follows.
+
+    Args:
+        run: The run.
+        at: When it failed.
+        piece: The piece, if the step makes one.
+        problem: What failed.
+        attempt: Which retry follows, from 1.
+        wait: How long it is waited for, in seconds.
+        step: The step's name.
+    """
+
+    run: str
+    at: float
+    piece: Piece | None
+    problem: Problem
+    attempt: int
+    wait: float = 0.0
+    step: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class OutputMade:
+    """An op gave one of its outputs, which is no asset.
+
+    Args:
+        run: The run.
+        at: When.
+        step: The step's name.
+        output: The output's name.
+        key: The mapping key, of a dynamic output.
+        manager: The resource that stored the value; empty where it stayed in memory.
+        metadata: What was recorded with it.
+    """
+
+    run: str
+    at: float
+    step: str
+    output: str
+    key: str = ""
+    manager: str = ""
+    metadata: Mapping[str, MetadataValue] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class HookRan:
+    """A hook was called after a step, skipped it, or failed itself."""
+
+    run: str
+    at: float
+    step: str
+    hook: str
+    outcome: Literal["completed", "skipped", "errored"]
+    problem: Problem | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Expected:
+    """A body reported whether an expectation holds, in the words of the older API."""
+
+    run: str
+    at: float
+    step: str
+    success: bool
+    label: str = ""
+    description: str = ""
+    metadata: Mapping[str, MetadataValue] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class ResourcesMade:
+    """The resources of a run were made, or could not be."""
+
+    run: str
+    at: float
+    keys: tuple[str, ...]
+    seconds: float = 0.0
+    problem: Problem | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,6 +228,7 @@ class Materialized:
         python: The minor version of Python that ran it.
         declared: The `code_version` the user declared, if any.
         description: What the user says of it.
+        step: The step that made it, where its name is not the asset's.
     """
 
     run: str
@@ -149,6 +244,7 @@ class Materialized:
     python: str = ""
     declared: str | None = None
     description: str | None = None
+    step: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,6 +258,7 @@ class Observed:
     metadata: Mapping[str, MetadataValue] = field(default_factory=dict)
     tags: Mapping[str, str] = field(default_factory=dict)
     description: str | None = None
+    step: str = ""
 
 
 class Target(NamedTuple):
@@ -187,6 +284,8 @@ class Evaluated:
         description: What was found.
         blocking: Whether a failure stops what depends on the piece; `None` if nobody said.
         target: The materialization that stood for the piece; `None` if there was none.
+        provenance: What it was evaluated from, if the check has a function of its own.
+        step: The step that made it, where its name is not the asset's.
     """
 
     run: str
@@ -199,6 +298,8 @@ class Evaluated:
     description: str | None = None
     blocking: bool | None = None
     target: Target | None = None
+    provenance: Provenance | None = None
+    step: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -211,6 +312,7 @@ class Logged:
     stream: Literal["stdout", "stderr", "log"]
     level: str
     text: str
+    step: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -268,6 +370,12 @@ Event: TypeAlias = (
     | StepStarted
     | StepFailed
     | StepSkipped
+    | StepFinished
+    | StepRetried
+    | OutputMade
+    | HookRan
+    | Expected
+    | ResourcesMade
     | Materialized
     | Observed
     | Evaluated
@@ -287,6 +395,12 @@ KINDS: Mapping[str, type[Event]] = {
         StepStarted,
         StepFailed,
         StepSkipped,
+        StepFinished,
+        StepRetried,
+        OutputMade,
+        HookRan,
+        Expected,
+        ResourcesMade,
         Materialized,
         Observed,
         Evaluated,
@@ -316,162 +430,3 @@ def asset_of(event: Event) -> AssetKey | None:
         return event.asset
     piece = piece_of(event)
     return None if piece is None else piece.asset
-
-
-class Row(NamedTuple):
-    """An event in the form that a database keeps: columns to look it up by, and the rest as JSON."""
-
-    kind: str
-    run: str
-    at: float
-    asset: AssetKey | None
-    partition: str | None
-    body: str
-
-
-def clip(text: str, limit: int) -> str:
-    """The text, or its two ends with the number of letters left out between them."""
-    if len(text) <= limit:
-        return text
-    end = limit // 2
-    return f"{text[:end]}\n[… {len(text) - 2 * end:,} characters left out …]\n{text[-end:]}"
-
-
-# One encoder for all: `json.dumps` with separators makes a new one at each call.
-_write = json.JSONEncoder(separators=(",", ":"), check_circular=False).encode
-
-
-def _provenance(provenance: Provenance) -> list[Any]:
-    return [provenance.code, {n: [i.asset.parts, i.pieces, i.version] for n, i in provenance.inputs.items()}]
-
-
-def _metadata(metadata: Mapping[str, MetadataValue]) -> dict[str, Any]:
-    return {label: to_json(value) for label, value in metadata.items()}
-
-
-def encode(event: Event) -> Row:
-    """The event as a row; texts beyond their bounds are clipped in the middle."""
-    body: dict[str, Any]
-    match event:
-        case Materialized():
-            body = {"made": _provenance(event.provenance), "version": event.version, "seconds": event.seconds}
-            if event.given:
-                body["given"] = True
-            if event.stored is not None:
-                body["stored"] = event.stored
-            if event.metadata:
-                body["metadata"] = _metadata(event.metadata)
-            if event.tags:
-                body["tags"] = dict(event.tags)
-            if event.python:
-                body["python"] = event.python
-            if event.declared is not None:
-                body["declared"] = event.declared
-            if event.description is not None:
-                body["description"] = clip(event.description, MESSAGE_LIMIT)
-        case StepStarted() | RunDeleted():
-            body = {}
-        case StepSkipped():
-            body = {"reason": event.reason}
-        case StepFailed():
-            cls, message, traceback = event.problem
-            problem = [
-                clip(cls, MESSAGE_LIMIT),
-                clip(message, MESSAGE_LIMIT),
-                clip(traceback, TRACEBACK_LIMIT),
-            ]
-            body = {"problem": problem, "seconds": event.seconds, "cancelled": event.cancelled}
-        case Observed():
-            body = {"version": event.version, "metadata": _metadata(event.metadata), "tags": dict(event.tags)}
-            if event.description is not None:
-                body["description"] = clip(event.description, MESSAGE_LIMIT)
-        case Evaluated():
-            body = {"check": event.check, "passed": event.passed, "severity": event.severity}
-            body |= {
-                "metadata": _metadata(event.metadata),
-                "blocking": event.blocking,
-                "target": event.target,
-            }
-            if event.description is not None:
-                body["description"] = clip(event.description, MESSAGE_LIMIT)
-        case Logged():
-            body = {"stream": event.stream, "level": event.level, "text": clip(event.text, TEXT_LIMIT)}
-        case RunStarted():
-            keys = [key.parts for key in event.keys]
-            body = {"keys": keys, "origin": event.origin, "tags": dict(event.tags), "job": event.job}
-            body |= {"total": event.total, "owner": event.owner}
-        case RunFinished():
-            body = {"outcome": event.outcome, "error": clip(event.error, MESSAGE_LIMIT)}
-        case PartitionsAdded() | PartitionsRemoved():
-            body = {"name": event.name, "keys": event.keys}
-        case Wiped():
-            body = {"partitions": event.partitions}
-        case Accepted():
-            body = {"code": event.code, "reason": clip(event.reason, MESSAGE_LIMIT)}
-        case _:
-            assert_never(event)
-    piece = piece_of(event)
-    partition = None if piece is None else piece.partition
-    return Row(type(event).__name__, event.run, event.at, asset_of(event), partition, _write(body))
-
-
-def decode(row: Row) -> Event:
-    """The event that `encode` made this row from.
-
-    Raises:
-        StoreError: if the row is of no known kind, or its body is not what that kind has.
-    """
-    kind, run, at, asset, partition, text = row
-    try:
-        return _decode(KINDS[kind], run, at, asset, partition, json.loads(text))
-    except (KeyError, TypeError, ValueError, IndexError) as error:
-        message = f"An event of the log cannot be read: kind {kind!r}, run {run!r}: {error!r:.200}"
-        raise StoreError(message) from error
-
-
-def read_provenance(body: Any) -> Provenance:
-    """The provenance in a decoded body."""
-    code, inputs = body
-    return Provenance(
-        code, {n: Input(AssetKey(key), pieces, version) for n, (key, pieces, version) in inputs.items()}
-    )
-
-
-def _decode(
-    kind: type[Event],
-    run: str,
-    at: float,
-    asset: AssetKey | None,
-    partition: str | None,
-    body: dict[str, Any],
-) -> Event:
-    if kind is PartitionsAdded or kind is PartitionsRemoved:
-        return kind(run, at, body["name"], tuple(body["keys"]))
-    if kind is RunStarted:
-        keys = tuple(map(AssetKey, body.pop("keys")))
-        return RunStarted(run, at, keys, **body)
-    if kind is RunFinished or kind is RunDeleted:
-        return kind(run, at, **body)
-    if asset is None:
-        if kind is Logged:
-            return Logged(run, at, None, **body)
-        message = "it names no asset"
-        raise ValueError(message)
-    if kind is Wiped:
-        gone = body["partitions"]
-        return Wiped(run, at, asset, None if gone is None else tuple(gone))
-    piece = Piece(asset, partition)
-    if kind is StepFailed:
-        return StepFailed(run, at, piece, Problem(*body["problem"]), body["seconds"], body["cancelled"])
-    if "metadata" in body:
-        body["metadata"] = {label: from_json(value) for label, value in body["metadata"].items()}
-    if kind is Materialized:
-        made = read_provenance(body.pop("made"))
-        if "stored" in body:
-            body["stored"] = Stored(*body["stored"])
-        return Materialized(run, at, piece, made, **body)
-    if body.get("target") is not None:
-        body["target"] = Target(*body["target"])
-    other: Any = kind  # the kinds left are built from their body as it is
-    event: Event = other(run, at, piece, **body)
-    return event

@@ -21,6 +21,7 @@ from .events import (
     PartitionsRemoved,
     RunFinished,
     StepFailed,
+    StepFinished,
     StepSkipped,
     StepStarted,
     Stored,
@@ -93,6 +94,7 @@ class Evaluation(NamedTuple):
         severity: How bad it is if not: `ERROR` or `WARN`.
         blocking: Whether a failure stops what depends on the piece.
         target: The id of the materialization that it looked at; 0 if there was none.
+        provenance: What it was evaluated from, if the check has a function of its own.
     """
 
     event: int
@@ -102,6 +104,7 @@ class Evaluation(NamedTuple):
     severity: str
     blocking: bool
     target: int
+    provenance: Provenance | None = None
 
 
 def evaluation(entry: Entry) -> Evaluation:
@@ -109,7 +112,16 @@ def evaluation(entry: Entry) -> Evaluation:
     number, event = entry
     assert isinstance(event, Evaluated)
     target = 0 if event.target is None else event.target.event
-    return Evaluation(number, event.at, event.run, event.passed, event.severity, bool(event.blocking), target)
+    return Evaluation(
+        number,
+        event.at,
+        event.run,
+        event.passed,
+        event.severity,
+        bool(event.blocking),
+        target,
+        event.provenance,
+    )
 
 
 Checks: TypeAlias = dict[tuple[str, str | None], Evaluation]
@@ -226,7 +238,7 @@ class Track:
                 for partition in event.partitions:
                     self.rows.pop(partition, None)
             return
-        if isinstance(event, (Materialized, StepFailed, Observed, Accepted)):
+        if isinstance(event, (Materialized, StepFailed, Observed, Accepted)) and event.piece is not None:
             partition = event.piece.partition
             latest = advance(self.get(partition), entry)
             if latest != NOTHING:
@@ -254,6 +266,10 @@ class Facts(Protocol):
 
     def present(self, stored: Stored) -> bool:
         """Whether the value was there, in its size, when the facts were read."""
+        ...
+
+    def evaluation(self, asset: AssetKey, check: str, partition: str | None = None) -> Evaluation | None:
+        """The newest answer of a check."""
         ...
 
 
@@ -375,9 +391,10 @@ class Fold(_Facts):
             return
         self.upto = number
         if isinstance(event, StepStarted):
-            self.running[event.piece] = event.run
-        elif isinstance(event, (Materialized, StepFailed, StepSkipped)):
-            if self.running.get(event.piece) == event.run:
+            if event.piece is not None:
+                self.running[event.piece] = event.run
+        elif isinstance(event, (Materialized, StepFailed, StepSkipped, StepFinished)):
+            if event.piece is not None and self.running.get(event.piece) == event.run:
                 del self.running[event.piece]
             if isinstance(event, Materialized) and event.stored is not None:
                 self.held[event.stored.name] = event.stored.size
@@ -397,7 +414,7 @@ class Fold(_Facts):
             self._track(event.asset).add(entry)
             if event.asset in self.checks:
                 self._forget(event)
-        elif isinstance(event, (Materialized, StepFailed, Observed, Accepted)):
+        elif isinstance(event, (Materialized, StepFailed, Observed, Accepted)) and event.piece is not None:
             self._track(event.piece.asset).add(entry)
 
     def snapshot(self) -> Snapshot:

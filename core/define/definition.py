@@ -350,12 +350,8 @@ class AssetsDefinition(Declared):
     @property
     def resource_keys(self) -> frozenset[str]:
         """The resources that the function itself uses, or the ops of its graph."""
-        if self._node is not None and self.fn is None:
-            return (
-                self._required.union(*(op.resource_keys for op in self._node.ops()))
-                if self.graph
-                else self._required
-            )
+        if (graph := self.graph) is not None:
+            return self._required.union(*(op.resource_keys for op in graph.ops()))
         return self._required | self.resource_params.keys() if self.resource_params else self._required
 
     @property

@@ -22,9 +22,10 @@ from .deprecation import hidden
 from .inputs import AssetDep, AssetIn, deps_of
 from .names import DEFAULT_GROUP, check_mapping, check_set, valid_name, valid_pool
 from .observer import announce
-from .op import Out, resource_keys, valid_op_tags, vents_of
+from .op import resource_keys, valid_op_tags, vents_of
 from .outputs import AssetOut
 from .policies import BackfillPolicy, RetryPolicy
+from .ports import Out
 from .signature import Signature, described, read
 from .spec import AssetSpec
 from .types import ANYTHING, NOTHING, UNSET, Typing

@@ -70,6 +70,19 @@ def valid_input_text(name: str, key: AssetKey) -> str:
     return name
 
 
+def valid_mapping_key(key: str) -> str:
+    """The key of one value of a dynamic output, if it may be one.
+
+    Raises:
+        DagsterInvalidDefinitionError: if it has other characters than letters, digits and `_`.
+    """
+    check_type(key, str, "mapping_key", optional=False)
+    if not key or not all(letter.isascii() and (letter.isalnum() or letter == "_") for letter in key):
+        message = f"The mapping_key {key!r} is not valid: it must match ^[A-Za-z0-9_]+$; use letters, digits and underscores."
+        raise DagsterInvalidDefinitionError(message)
+    return key
+
+
 def valid_group(name: str | None) -> str | None:
     """The name of a group, if it may be one; `None` stays `None`."""
     if name is None:

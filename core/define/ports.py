@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from ..errors import DagsterInvalidDefinitionError, check_type
+from ..errors import check_type
 from ..keys import AssetKey, CoercibleToAssetKey
 from ..record import Record, put
 from .names import check_mapping
@@ -189,16 +189,3 @@ class Vent(Record):
     def io_manager_key(self) -> str:
         """The resource that stores it."""
         return self.given.io_manager_key
-
-
-def mapping_key(key: str) -> str:
-    """The key of one value of a dynamic output, if it may be one.
-
-    Raises:
-        DagsterInvalidDefinitionError: if it has other characters than letters, digits and `_`.
-    """
-    check_type(key, str, "mapping_key", optional=False)
-    if not key or not all(letter.isascii() and (letter.isalnum() or letter == "_") for letter in key):
-        message = f"The mapping_key {key!r} is not valid: it must match ^[A-Za-z0-9_]+$; use letters, digits and underscores."
-        raise DagsterInvalidDefinitionError(message)
-    return key

@@ -14,7 +14,7 @@ from ..metadata.values import MetadataValue, RawMetadataValue
 from ..record import Record, put
 from ..versions.data import DataVersion
 from .checks import AssetCheckResult
-from .names import check_mapping, valid_tags
+from .names import check_mapping, valid_mapping_key, valid_tags
 from .types import UNSET
 
 T = TypeVar("T")
@@ -320,3 +320,47 @@ def _checks(results: Sequence[AssetCheckResult] | None) -> list[AssetCheckResult
             )
             raise ElementCheckError(message)
     return list(results)
+
+
+class DynamicOutput(Generic[T]):
+    """One value of a dynamic output.
+
+    Args:
+        value: The value.
+        mapping_key: What tells it from the others; letters, digits and underscores.
+        output_name: Which output it belongs to.
+        metadata: Recorded with it.
+    """
+
+    __slots__ = ("_metadata", "mapping_key", "output_name", "value")
+
+    def __init__(
+        self,
+        value: T,
+        mapping_key: str,
+        output_name: str = "result",
+        metadata: Mapping[str, RawMetadataValue] | None = None,
+    ) -> None:
+        self.value = value
+        self.mapping_key = valid_mapping_key(mapping_key)
+        self.output_name: str = check_type(output_name, str, "output_name", optional=False)
+        self._metadata = coerce_all(metadata)
+
+    @property
+    def metadata(self) -> dict[str, MetadataValue]:
+        """The metadata, typed."""
+        return self._metadata
+
+    def __eq__(self, other: object) -> bool:
+        if not isinstance(other, DynamicOutput):
+            return NotImplemented
+        return bool(self.value == other.value) and (self.mapping_key, self.output_name, self._metadata) == (
+            other.mapping_key,
+            other.output_name,
+            other._metadata,
+        )
+
+    __hash__ = None  # type: ignore[assignment]  # any value may be inside
+
+    def __repr__(self) -> str:
+        return f"DynamicOutput({self.value!r}, mapping_key={self.mapping_key!r}, output_name={self.output_name!r})"

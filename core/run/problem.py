@@ -9,7 +9,8 @@ from __future__ import annotations
 from types import TracebackType
 
 from ..errors import CheckError, DagsterError
-from ..events import MESSAGE_LIMIT, TRACEBACK_LIMIT, Problem, clip
+from ..events import Problem
+from ..rows import MESSAGE_LIMIT, TRACEBACK_LIMIT, clip
 
 _PACKAGE = __name__.partition(".")[0]
 _MACHINERY = frozenset({_PACKAGE, "asyncio", "threading", "concurrent", "contextlib", "contextvars"})

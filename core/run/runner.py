@@ -342,6 +342,8 @@ class Runner:
                 self._kept += what == "kept"
             else:
                 continue
+            if event.piece is None:
+                continue
             if event.piece not in self._over:  # a generator that failed after its output has both events
                 self._over.add(event.piece)
                 self._finished += 1

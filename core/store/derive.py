@@ -64,7 +64,8 @@ def apply(
                 refs.append((number, to_column(event.piece.partition), entry.id, event.stored.name))
         elif isinstance(event, TELLING):
             key = asset_of(event)
-            assert key is not None
+            if key is None:  # a step that makes no asset
+                continue
             touched.setdefault(assets[key], []).append(entry)
             if isinstance(event, Wiped):
                 _insert_refs(connection, refs)
@@ -98,6 +99,8 @@ def refold(connection: sqlite3.Connection, read: Read) -> None:
             entry = read(connection, row)
             upto = entry.id
             if isinstance(entry.event, TELLING):
+                if row[3] is None:
+                    continue
                 tracks.setdefault(row[3], Track({})).add(entry)
                 if isinstance(entry.event, Wiped):
                     _wipe(connection, "checks", entry.event, row[3])

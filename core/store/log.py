@@ -21,15 +21,15 @@ from ..events import (
     RunFinished,
     RunStarted,
     StepFailed,
+    StepFinished,
     StepSkipped,
     StepStarted,
     Stored,
-    decode,
-    encode,
 )
-from ..events import Row as EventRow
 from ..history import EVERYTHING, Bounds, Checks, Entry, Evaluation, RunRow, Snapshot, Track
 from ..keys import AssetKey, Piece
+from ..rows import Row as EventRow
+from ..rows import decode, encode
 from . import derive
 from .audience import Audience
 from .bounds import Wipes, stands, wipes, within
@@ -403,10 +403,13 @@ class SqliteLog:
 
     def _running(self, connection: sqlite3.Connection) -> dict[Piece, str]:
         """The pieces that the runs which are not over have begun and not ended."""
-        kinds = ",".join(f"'{k.__name__}'" for k in (StepStarted, StepFailed, StepSkipped, Materialized))
+        kinds = ",".join(
+            f"'{k.__name__}'" for k in (StepStarted, StepFailed, StepSkipped, StepFinished, Materialized)
+        )
         query = (  # all of it our own words
             "SELECT r.run, e.kind, e.asset, e.partition FROM runs r JOIN events e ON e.run = r.id AND e.run > 0 "  # noqa: S608
-            f"WHERE r.started IS NOT NULL AND r.finished IS NULL AND e.kind IN ({kinds}) ORDER BY e.id"
+            f"WHERE r.started IS NOT NULL AND r.finished IS NULL AND e.kind IN ({kinds}) "
+            "AND e.asset IS NOT NULL ORDER BY e.id"
         )
         running: dict[Piece, str] = {}
         for run, kind, asset, partition in connection.execute(query).fetchall():

@@ -280,8 +280,7 @@ def joined(fingerprints: Mapping[str, Fingerprint]) -> Fingerprint:
         for part, what in one.parts.items():
             parts[name if part == BODY else part] = what
         untracked.update(dict.fromkeys(one.untracked))
-    version = xxhash.xxh3_128_hexdigest(
-        "\0".join(f"{name}:{one.version}" for name, one in fingerprints.items())
-    )
+    told = "\0".join(f"{name}:{one.version}" for name, one in fingerprints.items())
+    version = xxhash.xxh3_128_hexdigest(told.encode())
     python = f"{sys.version_info.major}.{sys.version_info.minor}"
     return Fingerprint(version, parts, tuple(untracked), python)

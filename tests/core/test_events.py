@@ -9,35 +9,36 @@ from hypothesis import strategies as st
 from assets.core.errors import StoreError
 from assets.core.events import (
     KINDS,
-    MESSAGE_LIMIT,
-    TEXT_LIMIT,
     Accepted,
     Evaluated,
+    Expected,
+    HookRan,
     Logged,
     Materialized,
     Observed,
+    OutputMade,
     PartitionsAdded,
     PartitionsRemoved,
     Problem,
-    Row,
+    ResourcesMade,
     RunDeleted,
     RunFinished,
     RunStarted,
     StepFailed,
+    StepFinished,
+    StepRetried,
     StepSkipped,
     StepStarted,
     Stored,
     Target,
     Wiped,
     asset_of,
-    clip,
-    decode,
-    encode,
     kind_of,
     piece_of,
 )
-from assets.core.keys import AssetKey, Piece
+from assets.core.keys import AssetCheckKey, AssetKey, Piece
 from assets.core.metadata import MetadataValue
+from assets.core.rows import MESSAGE_LIMIT, TEXT_LIMIT, Row, clip, decode, encode
 from assets.core.versions.data import Input, Provenance
 
 texts = st.text(max_size=12)
@@ -64,11 +65,28 @@ events = st.one_of(
         texts,
         st.integers(0, 99),
         texts,
+        st.lists(st.builds(AssetCheckKey, keys, texts), max_size=2).map(tuple),
     ),
     st.builds(RunFinished, texts, times, st.sampled_from(["success", "failure", "cancelled"]), texts),
-    st.builds(StepStarted, texts, times, pieces),
-    st.builds(StepFailed, texts, times, pieces, problems, times, st.booleans()),
-    st.builds(StepSkipped, texts, times, pieces, texts),
+    st.builds(StepStarted, texts, times, st.none() | pieces, texts),
+    st.builds(StepFailed, texts, times, st.none() | pieces, problems, times, st.booleans(), texts),
+    st.builds(StepSkipped, texts, times, st.none() | pieces, texts, texts),
+    st.builds(StepFinished, texts, times, st.none() | pieces, times, texts),
+    st.builds(StepRetried, texts, times, st.none() | pieces, problems, st.integers(1, 9), times, texts),
+    st.builds(OutputMade, texts, times, texts, texts, texts, texts, metadata),
+    st.builds(
+        HookRan,
+        texts,
+        times,
+        texts,
+        texts,
+        st.sampled_from(["completed", "skipped", "errored"]),
+        st.none() | problems,
+    ),
+    st.builds(Expected, texts, times, texts, st.booleans(), texts, texts, metadata),
+    st.builds(
+        ResourcesMade, texts, times, st.lists(texts, max_size=2).map(tuple), times, st.none() | problems
+    ),
     st.builds(
         Materialized,
         texts,

@@ -115,7 +115,7 @@ def _attempt(entry: Entry) -> AttemptModel | None:
         "run": event.run,
         "at": event.at,
         "seconds": seconds,
-        "partition": event.piece.partition,
+        "partition": None if event.piece is None else event.piece.partition,
         "version": version,
         "outcome": outcome,
         "error": error,

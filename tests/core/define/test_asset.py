@@ -727,5 +727,5 @@ class TestParameters:
             yield
 
         assert asset(one).output_type is int
-        assert asset(two).op.outs["result"].typing.is_anything
-        assert asset(three).op.outs["result"].typing.is_anything
+        assert asset(two).op.vents["result"].typing.is_anything
+        assert asset(three).op.vents["result"].typing.is_anything
