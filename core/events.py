@@ -152,6 +152,18 @@ class StepRetried:
 
 
 @dataclass(frozen=True, slots=True)
+class InputRead:
+    """A step of a graph got one of its inputs; `manager` loaded it, if it did not stay in memory."""
+
+    run: str
+    at: float
+    step: str
+    input: str
+    manager: str = ""
+    metadata: Mapping[str, MetadataValue] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
 class OutputMade:
     """An op gave one of its outputs, which is no asset.
 
@@ -372,6 +384,7 @@ Event: TypeAlias = (
     | StepSkipped
     | StepFinished
     | StepRetried
+    | InputRead
     | OutputMade
     | HookRan
     | Expected
@@ -397,6 +410,7 @@ KINDS: Mapping[str, type[Event]] = {
         StepSkipped,
         StepFinished,
         StepRetried,
+        InputRead,
         OutputMade,
         HookRan,
         Expected,

@@ -17,6 +17,7 @@ from .events import (
     Event,
     Expected,
     HookRan,
+    InputRead,
     Logged,
     Materialized,
     Observed,
@@ -118,6 +119,9 @@ def encode(event: Event) -> Row:
             body = {"seconds": event.seconds}
         case StepRetried():
             body = {"problem": _problem(event.problem), "attempt": event.attempt, "wait": event.wait}
+        case InputRead():
+            body = {"step": event.step, "input": event.input, "manager": event.manager}
+            body["metadata"] = _metadata(event.metadata)
         case OutputMade():
             body = {"step": event.step, "output": event.output, "key": event.key, "manager": event.manager}
             body["metadata"] = _metadata(event.metadata)
@@ -236,5 +240,5 @@ def _decode(
     return event
 
 
-_WITHOUT_PIECE = frozenset({RunFinished, RunDeleted, OutputMade, HookRan, Expected, ResourcesMade})
+_WITHOUT_PIECE = frozenset({RunFinished, RunDeleted, InputRead, OutputMade, HookRan, Expected, ResourcesMade})
 _PERHAPS_A_PIECE = frozenset({Logged, StepStarted, StepFailed, StepSkipped, StepFinished, StepRetried})

@@ -72,6 +72,7 @@ class _Direct:
         """The same context, of the definition that is called."""
         work = self._work
         work.definition = definition
+        work.outputs = definition.keys_by_output_name
         work.keys = tuple(definition.specs_by_key)
         work.checks = tuple(spec.key for spec in definition.check_specs)
         work.space = definition.partitions_def

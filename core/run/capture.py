@@ -42,13 +42,21 @@ class Sink:
         run: The run's id.
         piece: The step's piece; `None` for what belongs to the run as a whole.
         echo: Whether the text is also written where it would have gone.
+        step: The step's name, where it is not the asset's.
     """
 
-    __slots__ = ("_emit", "_kept", "_lock", "_logger", "_since", "_waiting", "echo", "piece", "run")
+    __slots__ = ("_emit", "_kept", "_lock", "_logger", "_since", "_waiting", "echo", "piece", "run", "step")
 
     def __init__(
-        self, emit: Callable[[Sequence[Logged]], None], run: str, piece: Piece | None, *, echo: bool = False
+        self,
+        emit: Callable[[Sequence[Logged]], None],
+        run: str,
+        piece: Piece | None,
+        *,
+        echo: bool = False,
+        step: str = "",
     ) -> None:
+        self.step = step
         self._emit = emit
         self._lock = threading.Lock()
         self._logger: logging.Logger | None = None
@@ -77,7 +85,7 @@ class Sink:
         """Take one message of the step's logger."""
         if self._room("log", len(text)):
             self.flush()
-            self._emit([Logged(self.run, time(), self.piece, "log", level, text[:MOST_TEXT])])
+            self._emit([Logged(self.run, time(), self.piece, "log", level, text[:MOST_TEXT], self.step)])
 
     def flush(self) -> None:
         """Hand on what waits."""
@@ -88,7 +96,7 @@ class Sink:
         at = time()
         self._emit(
             [
-                Logged(self.run, at, self.piece, stream, "INFO", "".join(texts))
+                Logged(self.run, at, self.piece, stream, "INFO", "".join(texts), self.step)
                 for stream, texts in waiting.items()
                 if texts
             ]
@@ -103,7 +111,7 @@ class Sink:
         if kept <= MOST_TEXT:
             self._kept[stream] = MOST_TEXT + size + 1
             note = f"… what this step writes to {stream} beyond {MOST_TEXT:,} characters is not kept …\n"
-            self._emit([Logged(self.run, time(), self.piece, stream, "WARNING", note)])
+            self._emit([Logged(self.run, time(), self.piece, stream, "WARNING", note, self.step)])
         return False
 
     @property

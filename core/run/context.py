@@ -11,7 +11,8 @@ from contextvars import ContextVar
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from ..define.definition import AssetsDefinition
-from ..define.results import AssetMaterialization, AssetObservation
+from ..define.op import OpDefinition
+from ..define.results import AssetMaterialization, AssetObservation, ExpectationResult
 from ..errors import CheckError, DagsterInvalidPropertyError, DagsterInvariantViolationError, nearest
 from ..keys import AssetCheckKey, AssetKey, Piece
 from ..partitions.spaces import PartitionKeyRange, PartitionsDefinition
@@ -44,16 +45,19 @@ class Work:
         retry: How often the step was tried before.
         config: The step's config value.
         checks: The checks that this step reports.
+        op: The op that runs, where it is not the definition's only one.
+        step: The step's name.
+        outputs: The asset that each output makes, `None` for none; those of the definition where absent.
     """
 
     __slots__ = (
-        "asset_metadata", "checks", "config", "definition", "events", "instance", "keys", "load", "output_metadata",
-        "partitions", "read", "resources", "retry", "run", "sink", "space", "versions",
+        "asset_metadata", "checks", "config", "definition", "events", "instance", "keys", "load", "mapping_key", "op", "output_metadata",
+        "outputs", "partitions", "read", "resources", "retry", "run", "sink", "space", "step", "versions",
     )  # fmt: skip
 
     def __init__(
         self,
-        definition: AssetsDefinition,
+        definition: AssetsDefinition | None,
         keys: Sequence[AssetKey],
         partitions: Sequence[str],
         space: PartitionsDefinition | None,
@@ -67,7 +71,17 @@ class Work:
         retry: int = 0,
         config: Any = None,
         checks: Sequence[AssetCheckKey] = (),
+        op: OpDefinition | None = None,
+        step: str = "",
+        outputs: Mapping[str, AssetKey | None] | None = None,
+        mapping_key: str | None = None,
     ) -> None:
+        self.op = op
+        self.step = step
+        self.outputs: Mapping[str, AssetKey | None] = (
+            outputs if outputs is not None else definition.keys_by_output_name if definition is not None else {}
+        )
+        self.mapping_key = mapping_key
         self.definition = definition
         self.keys = keys
         self.partitions = partitions
@@ -81,10 +95,22 @@ class Work:
         self.retry = retry
         self.config = config
         self.checks = checks
-        self.output_metadata: dict[str, dict[str, Any]] = {}
+        self.output_metadata: dict[tuple[str, str | None], dict[str, Any]] = {}
         self.asset_metadata: dict[Piece, dict[str, Any]] = {}
         self.versions: dict[AssetKey, DataVersion] = {}
-        self.events: list[AssetMaterialization | AssetObservation] = []
+        self.events: list[AssetMaterialization | AssetObservation | ExpectationResult] = []
+
+    @property
+    def definition_here(self) -> AssetsDefinition:
+        """The definition of assets.
+
+        Raises:
+            DagsterInvalidPropertyError: in a job of ops, where there is none.
+        """
+        if self.definition is None:
+            message = f"The op {self.step!r} runs in a job without assets: there is no asset here."
+            raise DagsterInvalidPropertyError(message)
+        return self.definition
 
 
 C = TypeVar("C", bound="StepContext")
@@ -101,14 +127,14 @@ class StepContext:
     @property
     def asset_key(self) -> AssetKey:
         """The key of the asset that is being made; an error where there are several."""
-        keys = self._work.definition.keys
+        keys = self._work.definition_here.keys
         if len(keys) != 1:
             names = ", ".join(sorted(repr(key.to_user_string()) for key in keys))
             message = (
                 f"This function makes {len(keys)} assets ({names}), not one: ask for `selected_asset_keys`."
             )
             raise DagsterInvariantViolationError(message)
-        return self._work.definition.key
+        return self._work.definition_here.key
 
     @property
     def selected_asset_keys(self) -> set[AssetKey]:
@@ -123,29 +149,31 @@ class StepContext:
     @property
     def is_subset(self) -> bool:
         """Whether the step makes only a part of what its function can make."""
-        return len(self._work.keys) < len(self._work.definition.keys)
+        return self._work.definition is not None and len(self._work.keys) < len(self._work.definition.keys)
 
     @property
     def assets_def(self) -> AssetsDefinition:
         """The definition whose function runs."""
-        return self._work.definition
+        return self._work.definition_here
 
     @property
     def has_assets_def(self) -> bool:
         """Whether a definition of assets stands behind the step."""
-        return True
+        return self._work.definition is not None
 
     def asset_key_for_output(self, output_name: str = "result") -> AssetKey:
         """The asset that an output makes."""
-        outputs = self._work.definition.keys_by_output_name
-        if output_name not in outputs:
-            message = f"There is no output {output_name!r}{nearest(output_name, outputs) or '.'}"
+        outputs = self._work.outputs
+        key = outputs.get(output_name)
+        if key is None:
+            known = [name for name, made in outputs.items() if made is not None]
+            message = f"There is no output {output_name!r} that makes an asset{nearest(output_name, known) or '.'}"
             raise DagsterInvariantViolationError(message)
-        return outputs[output_name]
+        return key
 
     def output_for_asset_key(self, asset_key: AssetKey) -> str:
         """The name of the output that makes an asset."""
-        for name, key in self._work.definition.keys_by_output_name.items():
+        for name, key in self._work.outputs.items():
             if key == asset_key:
                 return name
         message = f"This function does not make {asset_key.to_user_string()!r}."
@@ -285,8 +313,7 @@ class StepContext:
         self, metadata: Mapping[str, Any], output_name: str | None = None, mapping_key: str | None = None
     ) -> None:
         """Add metadata to the materialization that an output makes; it wins over what the output itself says."""
-        del mapping_key
-        outputs = self._work.definition.keys_by_output_name
+        outputs = self._work.outputs
         if output_name is None:
             if len(outputs) != 1:
                 message = f"This function has {len(outputs)} outputs: say which one with output_name."
@@ -295,14 +322,13 @@ class StepContext:
         elif output_name not in outputs:
             message = f"There is no output {output_name!r}{nearest(output_name, outputs) or '.'}"
             raise DagsterInvariantViolationError(message)
-        self._work.output_metadata.setdefault(output_name, {}).update(metadata)
+        self._work.output_metadata.setdefault((output_name, mapping_key), {}).update(metadata)
 
     def get_output_metadata(
         self, output_name: str, mapping_key: str | None = None
     ) -> Mapping[str, Any] | None:
         """What was added so far with `add_output_metadata`."""
-        del mapping_key
-        return self._work.output_metadata.get(output_name)
+        return self._work.output_metadata.get((output_name, mapping_key))
 
     def add_asset_metadata(
         self, metadata: Mapping[str, Any], asset_key: Any = None, partition_key: str | None = None
@@ -323,7 +349,12 @@ class StepContext:
         """Say what the data version of an asset that is being made is."""
         self._work.versions[asset_key] = data_version
 
-    def log_event(self, event: AssetMaterialization | AssetObservation) -> None:
+    @property
+    def op_def(self) -> OpDefinition:
+        """The op that runs."""
+        return self._work.op or self._work.definition_here.op
+
+    def log_event(self, event: AssetMaterialization | AssetObservation | ExpectationResult) -> None:
         """Record an event about any asset."""
         self._work.events.append(event)
 
@@ -376,7 +407,7 @@ class OpExecutionContext(StepContext):
     def selected_output_names(self) -> set[str]:
         """The names of the outputs that are to be made."""
         chosen = self.selected_asset_keys
-        return {name for name, key in self._work.definition.keys_by_output_name.items() if key in chosen}
+        return {name for name, key in self._work.outputs.items() if key is None or key in chosen}
 
     @property
     def asset_partition_key_range(self) -> PartitionKeyRange:

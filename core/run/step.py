@@ -289,7 +289,7 @@ def _keep(
             value = UNSET
     metadata = dict(made.metadata)
     if work.output_metadata:
-        metadata.update(work.output_metadata.get(port.name, {}))
+        metadata.update(work.output_metadata.get((port.name, None), {}))
     stored: Stored | None = None
     content: str | None = None
     if value is not UNSET:

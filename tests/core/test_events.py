@@ -13,6 +13,7 @@ from assets.core.events import (
     Evaluated,
     Expected,
     HookRan,
+    InputRead,
     Logged,
     Materialized,
     Observed,
@@ -73,6 +74,7 @@ events = st.one_of(
     st.builds(StepSkipped, texts, times, st.none() | pieces, texts, texts),
     st.builds(StepFinished, texts, times, st.none() | pieces, times, texts),
     st.builds(StepRetried, texts, times, st.none() | pieces, problems, st.integers(1, 9), times, texts),
+    st.builds(InputRead, texts, times, texts, texts, texts, metadata),
     st.builds(OutputMade, texts, times, texts, texts, texts, texts, metadata),
     st.builds(
         HookRan,

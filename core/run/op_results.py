@@ -1,0 +1,182 @@
+"""What the body of an op returned or yielded, read as values of its outputs.
+
+The twin of `outputs`, for steps that know no assets. Rules: `spec/api.md` §2.6,
+`spec/semantics.md` §4.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from types import AsyncGeneratorType, CoroutineType, GeneratorType
+from typing import Any
+
+from ..define.checks import AssetCheckResult
+from ..define.op import OpDefinition
+from ..define.ports import Vent
+from ..define.results import (
+    AssetMaterialization,
+    AssetObservation,
+    DynamicOutput,
+    ExpectationResult,
+    MaterializeResult,
+    Output,
+)
+from ..define.types import UNSET
+from ..errors import DagsterInvariantViolationError, DagsterStepOutputNotFoundError
+from ..versions.data import DataVersion
+from .call import Said
+
+_GENERATORS = (GeneratorType, AsyncGeneratorType, CoroutineType)
+Noted = AssetMaterialization | AssetObservation | ExpectationResult
+NOTED = (AssetMaterialization, AssetObservation, ExpectationResult)
+
+
+class Value:
+    """One value that an op gave: of which output, under which mapping key, and what goes with it."""
+
+    __slots__ = ("key", "metadata", "tags", "value", "vent", "version")
+
+    def __init__(
+        self,
+        vent: Vent,
+        value: Any,
+        key: str = "",
+        metadata: Mapping[str, Any] | None = None,
+        version: DataVersion | None = None,
+        tags: Mapping[str, str] | None = None,
+    ) -> None:
+        self.vent = vent
+        self.value = value
+        self.key = key
+        self.metadata: Mapping[str, Any] = metadata or {}
+        self.version = version
+        self.tags: Mapping[str, str] = tags or {}
+
+
+def values_of(said: Said, op: OpDefinition) -> tuple[list[Value], list[Noted]]:
+    """Sort what a body gave: the values of its outputs, and what it noted besides.
+
+    Args:
+        said: What it gave.
+        op: Whose body it was.
+
+    Raises:
+        DagsterInvariantViolationError: for a result that is none, or of an output that is not there.
+        DagsterStepOutputNotFoundError: if a required output is missing.
+    """
+    values: list[Value] = []
+    noted: list[Noted] = []
+    for item in _items(said, op):
+        if isinstance(item, NOTED):
+            noted.append(item)
+        else:
+            values.append(_value(item, op, values))
+    if said.error is None:
+        values.extend(_left(op, values, yielded=said.yields is not None))
+    return values, noted
+
+
+def _items(said: Said, op: OpDefinition) -> Iterator[Any]:
+    """The results and notes, each by itself."""
+    if said.yields is not None:
+        yield from said.yields
+        return
+    value, vents = said.returned, list(op.vents.values())
+    if isinstance(value, _GENERATORS):
+        message = f"The op {op.name!r} returned a {type(value).__name__} object. Yield from it, or return its values as a list."
+        raise DagsterInvariantViolationError(message)
+    if isinstance(value, NOTED):
+        message = f"The op {op.name!r} returned {type(value).__name__}. Yield it, or record it with context.log_event."
+        raise DagsterInvariantViolationError(message)
+    if not vents:
+        if value is not None:
+            message = f"The op {op.name!r} has no outputs, but returned {type(value).__name__}: {value!r:.60}. Return nothing, or declare an output."
+            raise DagsterInvariantViolationError(message)
+        return
+    if len(vents) == 1:
+        yield from _of_one(value, vents[0], op)
+        return
+    if value is None and all(vent.typing.is_nothing for vent in vents):
+        return
+    if not isinstance(value, tuple):
+        message = (
+            f"The op {op.name!r} has {len(vents)} outputs ({', '.join(op.vents)}), but returned {type(value).__name__}: {value!r:.60}. "
+            "Return a tuple with one value for each, in their order."
+        )
+        raise DagsterInvariantViolationError(message)
+    if len(value) != len(vents):
+        message = f"The op {op.name!r} has {len(vents)} outputs ({', '.join(op.vents)}), but returned a tuple of {len(value)}. Return one value for each."
+        raise DagsterInvariantViolationError(message)
+    for vent, each in zip(vents, value, strict=True):
+        for one in _of_one(each, vent, op):
+            named = one.output_name
+            if named != vent.name:
+                if named != "result":
+                    message = f"The op {op.name!r} returned an Output of {named!r} in the place of {vent.name!r}. Keep the order of the outputs."
+                    raise DagsterInvariantViolationError(message)
+                one = Output(one.value, vent.name, one.metadata, getattr(one, "data_version", None), tags=getattr(one, "tags", None))  # noqa: PLW2901
+            yield one
+
+
+def _of_one(value: Any, vent: Vent, op: OpDefinition) -> Iterator[Any]:
+    """What was returned in the place of one output."""
+    if vent.given.is_dynamic:
+        if not isinstance(value, (list, tuple)) or not all(isinstance(each, DynamicOutput) for each in value):
+            message = (
+                f"The output {vent.name!r} of the op {op.name!r} is dynamic, but {type(value).__name__} was returned for it. Return a "
+                "list of DynamicOutput(value, mapping_key=...), or yield them."
+            )
+            raise DagsterInvariantViolationError(message)
+        yield from value
+    elif isinstance(value, DynamicOutput):
+        message = f"The op {op.name!r} returned a DynamicOutput for {vent.name!r}, which is not dynamic. Declare it as DynamicOut()."
+        raise DagsterInvariantViolationError(message)
+    elif isinstance(value, MaterializeResult):
+        yield Output(
+            value.value if value.has_value else None, vent.name, value.metadata, value.data_version, tags=value.tags
+        )
+    elif isinstance(value, Output):
+        yield value
+    else:
+        yield Output(value, vent.name)
+
+
+def _value(item: Any, op: OpDefinition, before: list[Value]) -> Value:
+    if isinstance(item, AssetCheckResult):
+        item = Output(item, f"{item.asset_key.to_python_identifier()}_{item.check_name}" if item.asset_key is not None and item.check_name else next(iter(op.vents)))
+    if not isinstance(item, (Output, DynamicOutput)):
+        message = f"The op {op.name!r} yielded {type(item).__name__}: {item!r:.60}. A generator yields results: wrap the value in Output(...)."
+        raise DagsterInvariantViolationError(message)
+    vent = op.vents.get(item.output_name)
+    if vent is None:
+        message = f"The op {op.name!r} has no output {item.output_name!r}; it has {', '.join(map(repr, op.vents)) or 'none'}."
+        raise DagsterInvariantViolationError(message)
+    dynamic = isinstance(item, DynamicOutput)
+    if dynamic is not vent.given.is_dynamic:
+        cure = "yield DynamicOutput(value, mapping_key=...)" if not dynamic else "yield Output(value), or declare it as DynamicOut()"
+        message = f"The output {vent.name!r} of the op {op.name!r} is {'' if vent.given.is_dynamic else 'not '}dynamic: {cure}."
+        raise DagsterInvariantViolationError(message)
+    key = item.mapping_key if isinstance(item, DynamicOutput) else ""
+    if any(each.vent is vent and each.key == key for each in before):
+        what = f"the mapping key {key!r} of the output {vent.name!r}" if dynamic else f"the output {vent.name!r}"
+        message = f"The op {op.name!r} gave {what} twice. Give each once."
+        raise DagsterInvariantViolationError(message)
+    if isinstance(item, DynamicOutput):
+        return Value(vent, item.value, key, item.metadata)
+    return Value(vent, item.value, "", item.metadata, item.data_version, item.tags)
+
+
+def _left(op: OpDefinition, values: list[Value], *, yielded: bool) -> Iterator[Value]:
+    """What the outputs that nothing was given for amount to."""
+    given = {each.vent.name for each in values}
+    for vent in op.vents.values():
+        if vent.name in given or vent.given.is_dynamic:
+            continue
+        if vent.typing.is_nothing:
+            yield Value(vent, UNSET)
+        elif vent.required:
+            message = (
+                f"The op {op.name!r} {'ended' if yielded else 'returned'} without its output {vent.name!r}. Give it, or declare "
+                "it with Out(is_required=False)."
+            )
+            raise DagsterStepOutputNotFoundError(message, step_key=op.name, output_name=vent.name)

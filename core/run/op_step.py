@@ -1,0 +1,293 @@
+"""One attempt at one step of a graph: its inputs, its function, its outputs.
+
+What it is told by the flow it asks the flow; it decides nothing about other steps.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from time import time
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from ..define.expansion import FlowStep, Given
+from ..define.ports import DEFAULT_IO_MANAGER, Slot
+from ..define.results import AssetMaterialization, AssetObservation, ExpectationResult
+from ..define.types import UNSET
+from ..errors import DagsterInvariantViolationError
+from ..events import Event, Expected, InputRead, OutputMade
+from ..keys import AssetKey, Piece
+from ..metadata import coerce_all
+from ..resources.io import InputContext, OutputContext
+from .call import call
+from .capture import Sink
+from .context import AssetExecutionContext, OpExecutionContext, StepContext, Work, current
+from .dagster_run import PARTITION
+from .op_results import Value, values_of
+from .step import config_value, recorded
+
+if TYPE_CHECKING:
+    from .flow import FlowRun
+
+
+class Result(NamedTuple):
+    """A value that a step gave, and how another one gets it.
+
+    `output` is what its IO manager was told, if one keeps it.
+    """
+
+    value: Any
+    metadata: Mapping[str, Any]
+    manager: str = ""
+    output: OutputContext | None = None
+
+
+class OpStep:
+    """One step at work: where it stands in its flow, and what it gave."""
+
+    def __init__(self, flow: FlowRun, step: FlowStep, key: str, name: str, sink: Sink, retry: int) -> None:
+        self.flow = flow
+        self.step = step
+        self.key = key
+        self.name = name
+        self.sink = sink
+        self.results: dict[tuple[str, str], Result] = {}
+        setting = flow.setting
+        op = step.op
+        keeping = flow.keeping
+        definition = flow.definition
+        of_run = setting.run.tags.get(PARTITION)
+        partitions = flow.partitions or (() if of_run is None else (of_run,))
+        self.work = Work(
+            definition,
+            tuple(dict.fromkeys(piece.asset for piece in keeping.pieces)) if keeping is not None else (),
+            partitions,
+            flow.space,
+            setting.run,
+            instance=setting.instance,
+            resources=setting.providers.of_keys(op.resource_keys),
+            sink=sink,
+            load=lambda asset, partition: setting.loader.asset(Piece(AssetKey.from_coercible(asset), partition), self.context),
+            retry=retry,
+            config=flow.config.configs.get(step.key),
+            op=op,
+            step=name,
+            outputs=outputs_of(flow, step),
+            mapping_key=key or None,
+        )
+        notes = getattr(op.fn, "__annotations__", {}).get(op.context_param)
+        wanted = notes.rpartition(".")[2] if isinstance(notes, str) else getattr(notes, "__name__", "")
+        self.context: StepContext = (
+            AssetExecutionContext(self.work) if wanted == "AssetExecutionContext" else OpExecutionContext(self.work)
+        )
+
+
+def outputs_of(flow: FlowRun, step: FlowStep) -> dict[str, AssetKey | None]:
+    """The asset that each output of a step makes."""
+    keys: dict[str, AssetKey | None] = dict.fromkeys(step.op.vents)
+    if flow.definition is not None:
+        for name, read in flow.flow.outputs.items():
+            if read.step == step.key and name in flow.definition.ports:
+                keys[read.output] = flow.definition.ports[name].key
+    return keys
+
+
+def run_op(at: OpStep, record: Callable[..., None]) -> BaseException | None:
+    """Do one attempt; what it failed with, if it failed. What was recorded before that stands."""
+    try:
+        kwargs = _arguments(at, record)
+        op = at.step.op
+        args = [at.context] if op.context_param is not None else []
+        token = current.set(at.context)
+        try:
+            said = call(op.fn, args, kwargs, at.flow.setting.cancel)
+        finally:
+            current.reset(token)
+        if said.error is not None and not said.yields:
+            return said.error
+        _settle(at, said, record)
+    except BaseException as error:  # noqa: BLE001  the flow records it, and raises again what interrupts
+        return error
+    return said.error
+
+
+def _arguments(at: OpStep, record: Callable[..., None]) -> dict[str, Any]:
+    """The arguments by name: inputs, loaded and checked; config; resources."""
+    op = at.step.op
+    found: dict[str, Any] = {}
+    for slot in op.slots.values():
+        if slot.typing.is_nothing:
+            continue
+        value = _input(at, slot, record)
+        if value is UNSET:
+            continue
+        if not slot.typing.is_anything:
+            slot.typing.demand(value, f"the input {slot.name!r} of {at.name!r}", at.context)
+        found[slot.name] = value
+    providers = at.flow.setting.providers
+    for name in op.resource_params:
+        found[name] = providers.value(name)
+    for name, annotation in op.config_param.items():
+        found[name] = config_value(annotation, at.work.config, at.name)
+    return found
+
+
+def _input(at: OpStep, slot: Slot, record: Callable[..., None]) -> Any:
+    """What one input is handed: the value of its source, of the config, or its default."""
+    flow, step, name = at.flow, at.step, slot.name
+    run = flow.setting.run.run_id
+    given = flow.config.inputs.get((step.key, name), UNSET)
+    source = step.inputs.get(name)
+    if slot.given.input_manager_key is not None and not (isinstance(source, Given) and source.name in flow.given):
+        manager = flow.setting.providers.manager(slot.given.input_manager_key, None)
+        upstream = None if source is None or isinstance(source, Given) else flow.read(source, at.key)
+        output = upstream.output if isinstance(upstream, Result) else None
+        record(InputRead(run, time(), at.name, name, slot.given.input_manager_key))
+        return manager.load_input(_input_context(at, slot, output))
+    if isinstance(source, Given):
+        if source.name in flow.given:
+            return flow.given[source.name](at.context)
+        given = flow.config.given.get(source.name, given)
+    elif source is not None:
+        read = flow.read(source, at.key)
+        if isinstance(read, list):
+            return [_loaded(at, slot, each, record) for each in read]
+        return _loaded(at, slot, read, record)
+    if name in step.assets or slot.given.asset_key is not None:
+        key = AssetKey.from_coercible_or_definition(step.assets.get(name, slot.given.asset_key))
+        partition = next(iter(flow.partitions), None)
+        record(InputRead(run, time(), at.name, name, DEFAULT_IO_MANAGER))
+        return flow.setting.loader.asset(Piece(key, partition), at.context)
+    if given is not UNSET:
+        loader = getattr(slot.typing.annotation, "loader", None)
+        return given if loader is None else loader.construct_from_config_value(at.context, given)
+    record(InputRead(run, time(), at.name, name))
+    return slot.default
+
+
+def _loaded(at: OpStep, slot: Slot, read: Any, record: Callable[..., None]) -> Any:
+    """The value of another step's output: from memory, or through the IO manager that keeps it."""
+    if isinstance(read, Given):
+        return at.flow.given[read.name](at.context)
+    result: Result = read
+    run = at.flow.setting.run.run_id
+    if result.output is None:
+        record(InputRead(run, time(), at.name, slot.name))
+        return result.value
+    manager = at.flow.setting.providers.manager(result.manager, None)
+    context = _input_context(at, slot, result.output)
+    value = manager.load_input(context)
+    record(InputRead(run, time(), at.name, slot.name, result.manager, coerce_all(dict(context.consume_metadata())) if hasattr(context, "consume_metadata") else {}))
+    return value
+
+
+def _input_context(at: OpStep, slot: Slot, output: OutputContext | None) -> InputContext:
+    run = at.flow.setting.run
+    return InputContext(
+        name=slot.name,
+        job_name=run.job_name,
+        instance=at.flow.setting.instance,
+        definition_metadata=slot.given.metadata or {},
+        upstream_output=output,
+        dagster_type=slot.typing.annotation,
+        op_def=at.step.op,
+        step_context=at.context,
+        resources=at.flow.setting.providers.namespace(None),
+        log=at.sink.logger,
+        partition_key=run.tags.get(PARTITION),
+    )
+
+
+def _settle(at: OpStep, said: Any, record: Callable[..., None]) -> None:
+    """Check, keep and record each value; what was noted besides comes first."""
+    values, noted = values_of(said, at.step.op)
+    for note in (*at.work.events, *noted):
+        record(_note(at, note))
+    for value in values:
+        if value.value is not UNSET and not value.vent.typing.is_anything:
+            value.vent.typing.demand(value.value, f"the output {value.vent.name!r} of {at.name!r}", at.context)
+            if value.vent.typing.is_nothing:
+                value.value = UNSET
+        _keep(at, value, record)
+
+
+def _note(at: OpStep, note: AssetMaterialization | AssetObservation | ExpectationResult) -> Event:
+    run = at.flow.setting.run.run_id
+    if isinstance(note, ExpectationResult):
+        return Expected(
+            run, time(), at.name, note.success, note.label or "", note.description or "", note.metadata
+        )
+    return recorded(note, run, at.name)
+
+
+def _keep(at: OpStep, value: Value, record: Callable[..., None]) -> None:
+    flow, vent = at.flow, value.vent
+    metadata = dict(value.metadata)
+    metadata.update(at.work.output_metadata.get((vent.name, value.key or None), {}))
+    own = (vent.name, value.key)
+    if flow.keeping is not None and flow.keeping.keeps(at.step.key, vent.name):
+        value.metadata = metadata
+        for event, stored in flow.keeping.keep(at, value):
+            record(event, values=stored)
+        at.results[own] = Result(value.value, metadata)
+        return
+    run = flow.setting.run
+    key = vent.io_manager_key
+    manager = None if value.value is UNSET else flow.setting.providers.manager(key, None)
+    output: OutputContext | None = None
+    if manager is not None:
+        output = OutputContext(
+            name=vent.name,
+            step_key=at.name,
+            job_name=run.job_name,
+            run_id=run.run_id,
+            op_def=at.step.op,
+            mapping_key=value.key or at.key or None,
+            dagster_type=vent.typing.annotation,
+            resources=flow.setting.providers.namespace(None),
+            log=at.sink.logger,
+            step_context=at.context,
+            definition_metadata=vent.given.metadata or {},
+            output_metadata=metadata,
+            partition_key=run.tags.get(PARTITION),
+            version=vent.given.code_version or at.step.op.code_version,
+        )
+        _handle(at, manager, output, value, metadata, record)
+    record(
+        OutputMade(
+            run.run_id,
+            time(),
+            at.name,
+            vent.name,
+            value.key,
+            "" if manager is None else key,
+            coerce_all(metadata) if metadata else {},
+        )
+    )
+    at.results[own] = Result(value.value, metadata, key if manager is not None else "", output)
+
+
+def _handle(
+    at: OpStep,
+    manager: Any,
+    output: OutputContext,
+    value: Value,
+    metadata: dict[str, Any],
+    record: Callable[..., None],
+) -> None:
+    """Let an IO manager keep a value, and take the metadata that it adds."""
+    answer = manager.handle_output(output, value.value)
+    items: Sequence[Any] = list(answer) if hasattr(answer, "__next__") else () if answer is None else (answer,)
+    for item in items:
+        if isinstance(item, AssetMaterialization):
+            record(recorded(item, at.flow.setting.run.run_id, at.name))
+        elif isinstance(item, Mapping):
+            metadata.update(item)
+        else:
+            message = (
+                f"The IO manager {type(manager).__name__} of {at.name!r} gave {type(item).__name__}: handle_output gives nothing, "
+                "metadata, or an AssetMaterialization."
+            )
+            raise DagsterInvariantViolationError(message)
+    metadata.update(output.get_logged_metadata())
+    for event in output.get_logged_events():
+        record(recorded(event, at.flow.setting.run.run_id, at.name))
