@@ -8,7 +8,7 @@ was built when is history's. Rules: `spec/semantics.md` §1-2, `spec/notebook.md
 from __future__ import annotations
 
 import heapq
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Literal, TypeAlias
@@ -39,6 +39,21 @@ class Edge:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
+class CheckNode:
+    """One check of an asset; `inputs` are what its own function reads, none if the asset's function reports it."""
+
+    key: AssetCheckKey
+    spec: AssetCheckSpec
+    definition: AssetsDefinition
+    inputs: tuple[Edge, ...]
+
+    @property
+    def own(self) -> bool:
+        """Whether it has a function of its own."""
+        return not self.definition.specs_by_key
+
+
+@dataclass(frozen=True, slots=True, eq=False)
 class Node:
     """One asset of the graph.
 
@@ -62,17 +77,23 @@ class Node:
 class Graph:
     """Immutable nodes and edges of everything that is declared, and the checks of it."""
 
-    __slots__ = ("_order", "checks", "cycle", "down", "nodes", "up")
+    __slots__ = ("_order", "checks", "checks_of", "cycle", "down", "nodes", "together", "up")
 
     def __init__(
-        self, nodes: Mapping[AssetKey, Node], checks: Mapping[AssetCheckKey, AssetCheckSpec] | None = None
+        self, nodes: Mapping[AssetKey, Node], checks: Mapping[AssetCheckKey, CheckNode] | None = None
     ) -> None:
         self.nodes: Mapping[AssetKey, Node] = MappingProxyType(dict(nodes))
-        self.checks: Mapping[AssetCheckKey, AssetCheckSpec] = MappingProxyType(dict(checks or {}))
+        self.checks: Mapping[AssetCheckKey, CheckNode] = checks or {}
+        self.checks_of: dict[AssetKey, list[CheckNode]] = {}
+        """The checks of each asset that has any."""
+        for check in self.checks.values():
+            self.checks_of.setdefault(check.key.asset_key, []).append(check)
         self.up: Mapping[AssetKey, tuple[AssetKey, ...]]
         self.down: Mapping[AssetKey, tuple[AssetKey, ...]]
         self.up, self.down = _neighbours(self.nodes)
-        self._order, self.cycle = _sort(self.nodes, self.up, self.down)
+        self.together: Mapping[AssetKey, tuple[AssetKey, ...]] = _together(self.nodes)
+        """The assets that one function makes and can only make together, by each of them."""
+        self._order, self.cycle = _sort(self.nodes, self.up, self.down, self.together)
 
     @staticmethod
     def of(definitions: Iterable[Definition], *, ghosts: bool = False) -> Graph:
@@ -86,8 +107,10 @@ class Graph:
         Raises:
             DagsterInvalidDefinitionError: for a key that is defined twice, or an undefined input.
         """
-        distinct = list({id(each): each for each in definitions}.values())
-        return Graph(_nodes(distinct, ghosts), _checks(distinct))
+        definitions = list(definitions)
+        nodes = _nodes(definitions, ghosts)
+        checked = [one for one in definitions if isinstance(one, AssetsDefinition) and one.check_specs]
+        return Graph(nodes, _checks(checked, nodes) if checked else None)
 
     @property
     def order(self) -> tuple[AssetKey, ...]:
@@ -171,12 +194,56 @@ def _neighbours(
     return up, {key: tuple(below) for key, below in down.items()}
 
 
+def _together(nodes: Mapping[AssetKey, Node]) -> dict[AssetKey, tuple[AssetKey, ...]]:
+    found: dict[AssetKey, tuple[AssetKey, ...]] = {}
+    for key, node in nodes.items():
+        definition = node.definition
+        if definition is not None and len(definition.specs_by_key) > 1 and not definition.can_subset:
+            found[key] = tuple(definition.specs_by_key)
+    return found
+
+
+def _merged(
+    up: Mapping[AssetKey, tuple[AssetKey, ...]], together: Mapping[AssetKey, tuple[AssetKey, ...]]
+) -> tuple[dict[AssetKey, tuple[AssetKey, ...]], dict[AssetKey, list[AssetKey]]]:
+    """Neighbours between what is made together, each group under its first key."""
+    head = {key: group[0] for key, group in together.items()}
+    above: dict[AssetKey, dict[AssetKey, None]] = {}
+    for key, ups in up.items():
+        mine = above.setdefault(head.get(key, key), {})
+        mine.update((head.get(each, each), None) for each in ups if head.get(each, each) != head.get(key, key))
+    below: dict[AssetKey, list[AssetKey]] = {key: [] for key in above}
+    for key, ups in above.items():
+        for each in ups:
+            below[each].append(key)
+    return {key: tuple(ups) for key, ups in above.items()}, below
+
+
 def _sort(
     nodes: Mapping[AssetKey, Node],
     up: Mapping[AssetKey, tuple[AssetKey, ...]],
     down: Mapping[AssetKey, tuple[AssetKey, ...]],
+    together: Mapping[AssetKey, tuple[AssetKey, ...]],
 ) -> tuple[tuple[AssetKey, ...], tuple[AssetKey, ...]]:
-    """Kahn's order with ties by key, and one circle if there is any."""
+    """Kahn's order with ties by key, what is made together side by side; and one circle if there is any."""
+    if together:
+        inner, _ = _kahn(nodes, up, down)
+        place = {key: at for at, key in enumerate(inner)}
+        above, below = _merged(up, together)
+        heads, circle = _kahn(above, above, below)
+        order: list[AssetKey] = []
+        for head in heads:
+            order += sorted(together.get(head, (head,)), key=lambda key: place[key])
+        return tuple(order), circle
+    return _kahn(nodes, up, down)
+
+
+def _kahn(
+    nodes: Collection[AssetKey],
+    up: Mapping[AssetKey, tuple[AssetKey, ...]],
+    down: Mapping[AssetKey, Sequence[AssetKey]],
+) -> tuple[tuple[AssetKey, ...], tuple[AssetKey, ...]]:
+    """An order with ties by key; what is left in a circle comes last, and one circle of it is told."""
     waiting = {key: len(above) for key, above in up.items()}
     ready = [key for key, count in waiting.items() if not count]
     heapq.heapify(ready)
@@ -199,6 +266,36 @@ def _sort(
         key = min(above for above in up[key] if above in stuck)
     circle = [k for k, at in seen.items() if at >= seen[key]]
     return tuple(order) + tuple(sorted(stuck)), tuple(reversed(circle))
+
+
+def _checks(
+    definitions: Iterable[AssetsDefinition], nodes: Mapping[AssetKey, Node]
+) -> dict[AssetCheckKey, CheckNode]:
+    """The checks that are declared, each with what its function reads."""
+    found: dict[AssetCheckKey, CheckNode] = {}
+    seen: set[int] = set()
+    names = _Names({key: node.spec for key, node in nodes.items()})
+    for definition in definitions:
+        if id(definition) in seen:
+            continue
+        seen.add(id(definition))
+        edges: list[Edge] = []
+        if not definition.specs_by_key:
+            for param in definition.params:
+                up = names.resolve(param.key, "default", None)
+                upstream = nodes.get(up)
+                mapping = param.mapping or default_mapping(
+                    upstream.partitions if upstream is not None else None, definition.partitions_def
+                )
+                edges.append(Edge(param.name, up, param.loads, mapping))
+        for spec in definition.check_specs:
+            if spec.key in found:
+                message = (
+                    f"The check {spec.key.to_user_string()!r} is a duplicate: two definitions have it. Rename one of them."
+                )
+                raise DagsterInvalidDefinitionError(message)
+            found[spec.key] = CheckNode(spec.key, spec, definition, tuple(edges))
+    return found
 
 
 class _Names:
@@ -275,21 +372,6 @@ def _nodes(definitions: Iterable[Definition], ghosts: bool) -> dict[AssetKey, No
     for key, kind in missing.items():
         nodes[key] = Node(key, kind, AssetSpec(key), None, (), None)
     return nodes
-
-
-def _checks(definitions: Iterable[Definition]) -> dict[AssetCheckKey, AssetCheckSpec]:
-    found: dict[AssetCheckKey, AssetCheckSpec] = {}
-    for definition in definitions:
-        if isinstance(definition, AssetsDefinition):
-            for spec in definition.check_specs:
-                if spec.key in found:
-                    message = (
-                        f"The check key {spec.key.to_user_string()!r} is a duplicate: two definitions have it. "
-                        "Give one of them another name."
-                    )
-                    raise DagsterInvalidDefinitionError(message)
-                found[spec.key] = spec
-    return found
 
 
 def _inputs(

@@ -47,6 +47,23 @@ def code_versions(
     return found
 
 
+def check_code(
+    definition: AssetsDefinition,
+    resources: Mapping[str, object],
+    config: Mapping[str, object],
+    memo: Memo | None = None,
+) -> str:
+    """The version of the code of a function that checks assets."""
+    base = version_of(definition.fn, memo=memo) if definition.fn is not None else "none"
+    frame = [
+        f"resource:{name}:{_digest(_given(definition, name, resources))}"
+        for name in sorted(definition.resource_keys)
+    ]
+    if definition.step_name in config:
+        frame.append(f"config:{_digest(config[definition.step_name])}")
+    return base if not frame else xxhash.xxh3_128_hexdigest("\0".join((base, *frame)).encode())
+
+
 def code_version(
     definition: AssetsDefinition,
     key: AssetKey,

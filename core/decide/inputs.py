@@ -8,12 +8,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
+from types import EllipsisType
 
 import xxhash
 
 from ..graph import Edge, Graph
 from ..history import Facts
 from ..keys import AssetKey, Piece
+from ..partitions.spaces import PartitionsDefinition
 from ..versions.data import Input
 
 INITIAL = "INITIAL"
@@ -30,7 +32,11 @@ def version_of(asset: AssetKey, partition: str | None, facts: Facts) -> str:
 
 
 def pieces_read(
-    edge: Edge, piece: Piece, graph: Graph, now: datetime | None = None
+    edge: Edge,
+    piece: Piece,
+    graph: Graph,
+    now: datetime | None = None,
+    here: PartitionsDefinition | None | EllipsisType = ...,
 ) -> tuple[Sequence[str | None], Sequence[str]]:
     """The upstream partitions that one input of a piece reads.
 
@@ -39,6 +45,7 @@ def pieces_read(
         piece: Who reads.
         graph: Where both are declared.
         now: The moment that says which time partitions exist.
+        here: The partitions of who reads, where that is not the asset itself but a check of it.
 
     Returns:
         The partitions, `(None,)` for an unpartitioned upstream; and those that the piece
@@ -47,7 +54,8 @@ def pieces_read(
     there = graph.nodes[edge.up].partitions
     if there is None:
         return _WHOLE, ()
-    here = graph.nodes[piece.asset].partitions
+    if here is ...:
+        here = graph.nodes[piece.asset].partitions
     found = edge.mapping.upstream(() if piece.partition is None else (piece.partition,), here, there, now)
     return found.keys, found.missing
 

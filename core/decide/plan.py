@@ -15,7 +15,8 @@ from typing import Literal, TypeAlias, cast
 from ..errors import DagsterUnknownPartitionError, nearest
 from ..graph import Graph, Node, undefined
 from ..history import Facts
-from ..keys import AssetKey, Piece
+from ..keys import AssetCheckKey, AssetKey, Piece
+from .checks import CheckStep, check_steps
 from .inputs import pieces_read
 from .states import Partitions, judge, partitions_of
 from .verdict import Cause, Verdict
@@ -35,12 +36,14 @@ class Request:
             all of them, or one per asset; `None` means every partition that exists.
         mode: `due` runs what is not fresh, `force` every selected piece.
         only: Whether nothing outside the selection may run.
+        checks: The checks to evaluate; those of the selected assets if left out.
     """
 
     keys: frozenset[AssetKey]
     partitions: PartitionsWanted = None
     mode: Mode = "due"
     only: bool = False
+    checks: frozenset[AssetCheckKey] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +70,7 @@ class Plan:
     request: Request
     blocked: tuple[str, ...] = field(default=())
     forced: frozenset[Piece] = field(default=frozenset())
+    checks: tuple[CheckStep, ...] = field(default=())
 
 
 def plan(
@@ -85,7 +89,11 @@ def plan(
         DagsterUnknownPartitionError: for a partition that no selected asset has.
     """
     chosen = _chosen(graph, request, now)
+    if graph.together:
+        chosen = _with_siblings(graph, chosen)
     needed = chosen if request.only else _with_ancestors(graph, chosen, now)
+    if graph.together:
+        needed = _with_siblings(graph, needed)
     forced = _pieces(chosen) if request.mode == "force" else frozenset()
     verdicts = judge(graph, facts, codes, needed, now, forced)
     steps: list[Step] = []
@@ -103,10 +111,31 @@ def plan(
                 )
             )
         elif own.state == "upstream":
-            steps.append(Step(node, piece, "maybe", own))
+            forecast = "build" if _certain(own, verdicts, forced) else "maybe"
+            steps.append(Step(node, piece, forecast, own))
         else:
             kept[piece] = own
-    return Plan(tuple(steps), kept, request, tuple(_blocked(graph, facts, steps, now)), forced)
+    checks = check_steps(graph, request.checks, chosen, chosen) if graph.checks else ()
+    return Plan(tuple(steps), kept, request, tuple(_blocked(graph, facts, steps, now)), forced, checks)
+
+
+def _certain(own: Verdict, verdicts: Mapping[Piece, Verdict], forced: Collection[Piece]) -> bool:
+    """Whether a piece runs because one that is made together with it does."""
+    about = own.causes[0].about if own.causes and own.causes[0].kind == "together" else None
+    return about is not None and (verdicts[about].due or about in forced)
+
+
+def _with_siblings(graph: Graph, needed: Mapping[AssetKey, Partitions]) -> dict[AssetKey, Partitions]:
+    """The same, with the assets that can only be made together with some of them."""
+    found = dict(needed)
+    for key, partitions in needed.items():
+        for sibling in graph.together.get(key, ()):
+            mine = found.get(sibling)
+            if mine is None:
+                found[sibling] = partitions
+            elif list(mine) != list(partitions):
+                found[sibling] = list(dict.fromkeys((*mine, *partitions)))
+    return found
 
 
 def _pieces(chosen: Mapping[AssetKey, Partitions]) -> frozenset[Piece]:

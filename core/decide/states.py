@@ -69,8 +69,15 @@ def judge(
     """
     found: dict[Piece, Verdict] = {}
     moving: dict[AssetKey, set[str | None]] = {}  # the pieces that will or may run, per asset
+    grouped: set[AssetKey] = set()
     for key in graph.order:
         if key not in needed:
+            continue
+        if key in graph.together:
+            if key not in grouped:
+                group = [each for each in graph.order if each in graph.together[key]]
+                grouped.update(group)
+                _judge_group(group, graph, facts, codes, needed, now, forced, frozen, found, moving)
             continue
         node = graph.nodes[key]
         active: set[str | None] = set()
@@ -88,6 +95,40 @@ def judge(
         if not active:
             moving.pop(key, None)
     return found
+
+
+def _judge_group(
+    group: Sequence[AssetKey],
+    graph: Graph,
+    facts: Facts,
+    codes: Mapping[AssetKey, str],
+    needed: Mapping[AssetKey, Partitions],
+    now: datetime | None,
+    forced: Collection[Piece],
+    frozen: Collection[AssetKey],
+    found: dict[Piece, Verdict],
+    moving: dict[AssetKey, set[str | None]],
+) -> None:
+    """The verdicts of assets that one function makes together: where one of them runs, all do."""
+    partitions = dict.fromkeys(p for key in group for p in needed.get(key, ()))
+    for partition in partitions:
+        own: dict[AssetKey, Verdict] = {}
+        for key in group:
+            piece = Piece(key, partition)
+            own[key] = verdict(piece, graph, facts, codes, now)
+            above = [edge for edge in graph.nodes[key].inputs if edge.up in moving and edge.up not in group]
+            if above and (own[key].state == "fresh" or all(cause.kind == "data" for cause in own[key].causes)):
+                own[key] = _waiting(own[key], _moved(above, piece, graph, moving, now))
+        runs = next((key for key in group if own[key].due or Piece(key, partition) in forced), None)
+        waits = runs or next((key for key in group if own[key].state == "upstream"), None)
+        for key in group:
+            if waits is not None and key != waits and own[key].state == "fresh":
+                about = Piece(waits, partition)
+                text = f"it is made together with {str(about)!r}, which {'will' if runs else 'may'} run"
+                own[key] = Verdict("upstream", (Cause("together", text, about),))
+            found[Piece(key, partition)] = own[key]
+            if waits is not None and key not in frozen:
+                moving.setdefault(key, set()).add(partition)
 
 
 _STILL = frozenset({"fresh", "external", "ghost"})

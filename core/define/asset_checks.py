@@ -15,13 +15,14 @@ from ..errors import CheckError, DagsterInvalidDefinitionError, ElementCheckErro
 from ..keys import AssetCheckKey, AssetKey
 from ..partitions.spaces import PartitionsDefinition
 from .checks import AssetCheckSpec
-from .decorators import _described, _op_tags, _param, _resource_keys, _schema
+from .decorators import _op_tags, _param, valid_schema
 from .definition import AssetsDefinition, Param, dep_param, input_name
 from .inputs import AssetDep, AssetIn, deps_of
 from .names import check_mapping, valid_input_text, valid_name, valid_pool
 from .observer import announce
+from .op import resource_keys
 from .policies import RetryPolicy
-from .signature import Signature, read
+from .signature import Signature, described, read
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -160,7 +161,7 @@ def asset_check(
         spec = AssetCheckSpec(
             own,
             asset=key,
-            description=_described(fn) if description is None else description,
+            description=described(fn) if description is None else description,
             additional_deps=list(named.values()),
             blocking=blocking,
             metadata=metadata,
@@ -257,10 +258,10 @@ def _definition(
         context_param=signature.context,
         config_param=signature.config,
         resource_params=signature.resources,
-        required_resource_keys=_resource_keys(required, signature, step) | brought.keys(),
+        required_resource_keys=resource_keys(required, signature, step) | brought.keys(),
         resource_defs=brought,
         check_specs=specs,
-        config_schema=None if schema is None else _schema(schema, signature, step),
+        config_schema=None if schema is None else valid_schema(schema, signature, step),
         retry_policy=check_type(retry_policy, RetryPolicy, "retry_policy"),
         op_tags=tags,
         pool=valid_pool(pool),

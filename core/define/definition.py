@@ -57,7 +57,8 @@ class Param(NamedTuple):
 class Port(NamedTuple):
     """One output of the function: the asset that it makes, and how its value is kept.
 
-    `declared` is the `dagster_type` that was given, `None` where the annotation decides.
+    `declared` is the `dagster_type` that was given, `None` where the annotation decides;
+    `implied` says that the asset counts as made where the function reports nothing of it.
     """
 
     name: str
@@ -66,6 +67,7 @@ class Port(NamedTuple):
     required: bool = True
     io_manager_key: str = DEFAULT_IO_MANAGER
     declared: Any = None
+    implied: bool = False
 
 
 def dep_param(dep: AssetDep) -> Param:

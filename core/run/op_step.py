@@ -23,7 +23,8 @@ from .capture import Sink
 from .context import AssetExecutionContext, OpExecutionContext, StepContext, Work, current
 from .dagster_run import PARTITION
 from .op_results import Value, values_of
-from .step import config_value, recorded
+from .keeping import recorded
+from .step import config_value
 
 if TYPE_CHECKING:
     from .flow import FlowRun

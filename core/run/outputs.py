@@ -77,7 +77,7 @@ def results_of(said: Said, definition: AssetsDefinition, keys: Sequence[AssetKey
             _require(results, definition, keys)
         return results
     value = said.returned
-    if len(keys) == 1 and not isinstance(value, _SPECIAL):
+    if len(keys) == 1 and not isinstance(value, _SPECIAL) and not definition.check_specs:
         results.made.append(Made(definition.port_of(keys[0]), value))
         return results
     if isinstance(value, _GENERATORS):
@@ -91,6 +91,9 @@ def results_of(said: Said, definition: AssetsDefinition, keys: Sequence[AssetKey
         raise DagsterInvariantViolationError(message)
     if isinstance(value, _RESULTS):
         _take(results, value, definition, keys)
+        if len(keys) > 1:
+            message = f"{_name(definition)} makes {len(keys)} assets but returned one {type(value).__name__}. Return a tuple with one result per asset, or yield them."
+            raise DagsterInvariantViolationError(message)
     elif (
         isinstance(value, (list, tuple))
         and value
@@ -98,14 +101,25 @@ def results_of(said: Said, definition: AssetsDefinition, keys: Sequence[AssetKey
     ):
         for item in value:
             _take(results, item, definition, keys)
-    elif len(keys) == 1:
-        results.made.append(Made(definition.port_of(keys[0]), value))
-    elif value is None:
-        results.made.extend(Made(port, UNSET) for port in definition.ports.values() if port.key in keys)
-    elif isinstance(value, tuple) and len(value) == len(definition.ports):
+    elif value is None and all(port.implied or port.typing.is_nothing for port in definition.ports.values()):
         results.made.extend(
-            Made(port, item) for port, item in zip(definition.ports.values(), value, strict=True)
+            Made(port, UNSET) for port in definition.ports.values() if port.key in keys and port.required
         )
+    elif len(definition.ports) == 1 and len(keys) == 1 and not definition.check_specs:
+        results.made.append(Made(definition.port_of(keys[0]), value))
+    elif definition.check_specs and len(definition.ports) <= 1:
+        message = (
+            f"{_name(definition)} reports checks but returned a plain {type(value).__name__}. Yield an Output and AssetCheckResults, "
+            "or return MaterializeResult(value=..., check_results=[...])."
+        )
+        raise DagsterInvariantViolationError(message)
+    elif isinstance(value, tuple) and len(value) == len(keys) and not any(map(_implied, definition.ports.values())):
+        ports = [port for port in definition.ports.values() if port.key in keys]
+        for port, item in zip(ports, value, strict=True):
+            if isinstance(item, _RESULTS):
+                _take(results, _placed(item, port), definition, keys)
+            else:
+                results.made.append(Made(port, item))
     else:
         message = (
             f"{_name(definition)} makes {len(keys)} assets but returned one {type(value).__name__}. Return a tuple with "
@@ -114,6 +128,19 @@ def results_of(said: Said, definition: AssetsDefinition, keys: Sequence[AssetKey
         raise DagsterInvariantViolationError(message)
     _require(results, definition, keys)
     return results
+
+
+def _implied(port: Port) -> bool:
+    return port.implied
+
+
+def _placed(item: Any, port: Port) -> Any:
+    """A result that stands in the place of an output, under that output's name."""
+    if isinstance(item, Output) and item.output_name == "result" and port.name != "result":
+        return Output(item.value, port.name, item.metadata, item.data_version, tags=item.tags)
+    if isinstance(item, MaterializeResult) and item.asset_key is None:
+        return item._replace(asset_key=port.key)
+    return item
 
 
 def _take(results: Results, item: Any, definition: AssetsDefinition, keys: Sequence[AssetKey]) -> None:
@@ -131,7 +158,9 @@ def _take(results: Results, item: Any, definition: AssetsDefinition, keys: Seque
             message = f"{_name(definition)} gave a result for {name!r}, which it does not make. Name one of its own assets."
             raise DagsterInvariantViolationError(message)
         made = Made(definition.port_of(key), item.value, item.metadata, item.data_version, item.tags)
-        results.checks.extend(item.check_results)
+        results.checks.extend(
+            check if check.asset_key is not None else check._replace(asset_key=key) for check in item.check_results
+        )
     elif isinstance(item, _RECORDS):
         results.records.append(item)
         return
@@ -170,7 +199,7 @@ def _require(results: Results, definition: AssetsDefinition, keys: Sequence[Asse
     for port in definition.ports.values():
         if port.key in given or port.key not in keys:
             continue
-        if port.typing.is_nothing:
+        if port.typing.is_nothing or (port.implied and port.required):
             results.made.append(Made(port, UNSET))
         elif port.required:
             message = (

@@ -13,6 +13,9 @@ from types import TracebackType
 from typing import Any, Self
 
 from ..define.definition import DEFAULT_IO_MANAGER, AssetsDefinition
+from ..define.expansion import expand
+from ..define.job import needed_by
+from ..define.op_graph import GraphDefinition
 from ..resources.definition import InitResourceContext, Resources
 from ..resources.lifecycle import enter, in_order
 
@@ -62,6 +65,10 @@ class Providers:
                 continue
             self._know(definition)
             needed.update(dict.fromkeys(definition.resource_keys))
+            for hook in definition.hook_defs:
+                needed.update(dict.fromkeys(hook.required_resource_keys))
+            if definition.graph is not None:
+                needed.update(dict.fromkeys(needed_by_graph(definition.graph)))
             for port in definition.ports.values():
                 if port.io_manager_key != DEFAULT_IO_MANAGER:
                     needed[port.io_manager_key] = None
@@ -82,6 +89,10 @@ class Providers:
         if found is None:
             found = self._namespaces[id(definition)] = Resources(self._values, definition.resource_keys)
         return found
+
+    def of_keys(self, keys: frozenset[str]) -> Resources:
+        """What `context.resources` is for a function that declares these keys."""
+        return Resources(self._values, keys) if keys else _NOTHING
 
     def value(self, key: str) -> Any:
         """The value of a resource."""
@@ -107,3 +118,13 @@ class Providers:
                 needs = Resources(self._values, getattr(thing, "required_resource_keys", ()))
                 own = self._context.narrowed(key, None, needs)
                 self._values[key] = self._stack.enter_context(enter(thing, own, self._entered))
+
+
+def needed_by_graph(graph: GraphDefinition) -> set[str]:
+    """The resources that the steps of a graph need, those of its hooks included."""
+    found: set[str] = set()
+    for step in expand(graph).steps.values():
+        found |= needed_by(step.op)
+        for hook in step.hook_defs:
+            found |= hook.required_resource_keys
+    return found

@@ -1,4 +1,4 @@
-"""One step: load the inputs, call the function, read its results, store them, and say what happened.
+"""One step of assets: load the inputs, call the function, read its results, keep them, say what happened.
 
 A plain function of what it is given; it writes no event itself. What fails inside is in its
 answer, so that the runner alone decides what a failure stops. Rules: `spec/semantics.md`
@@ -9,34 +9,31 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
-from time import time, time_ns
-from typing import Any
-
-from xxhash import xxh3_128_hexdigest
+from typing import Any, NamedTuple, TypeAlias
 
 from ..decide.inputs import input_of, pieces_read
-from ..decide.plan import Step
+from ..define.checks import AssetCheckResult, AssetCheckSpec
 from ..define.definition import AssetsDefinition
-from ..define.results import AssetMaterialization, AssetObservation
-from ..define.types import UNSET
 from ..errors import DagsterInvalidDefinitionError, DagsterInvariantViolationError
-from ..events import Event, Materialized, Observed, Stored
-from ..graph import Graph, Node
+from ..events import Event, Materialized, Stored
+from ..graph import Edge, Graph, Node
 from ..history import Fold, ValueStore
 from ..keys import AssetKey, Piece
-from ..metadata import MetadataValue, coerce_all
 from ..partitions.spaces import PartitionsDefinition
-from ..resources.io_context import OutputContext
 from ..versions.data import Input, Provenance
-from ..versions.digest import Undigestable, digest
 from .call import Said, call
 from .cancel import Cancel
 from .capture import Sink
+from .checking import matched
 from .context import AssetExecutionContext, OpExecutionContext, StepContext, Work, current
 from .dagster_run import PARTITION, DagsterRun
+from .keeping import keep, recorded
 from .loading import Loader
-from .outputs import Made, results_of
+from .outputs import results_of
 from .provide import Providers
+
+ReadBy: TypeAlias = Mapping[str, tuple[AssetKey, Sequence[str | None], PartitionsDefinition | None]]
+"""The upstream asset, its partitions that are read, and all that it has, by parameter name."""
 
 
 class Setting:
@@ -78,6 +75,26 @@ class Setting:
         self.python = python
 
 
+class Unit(NamedTuple):
+    """What one call of a function makes: some of its assets, of one partition or of several."""
+
+    definition: AssetsDefinition
+    nodes: tuple[Node, ...]
+    partitions: tuple[str | None, ...] = (None,)
+
+    @property
+    def pieces(self) -> list[Piece]:
+        """The pieces that it makes."""
+        return [Piece(node.key, partition) for node in self.nodes for partition in self.partitions]
+
+    @property
+    def step(self) -> str:
+        """The step's name, where it does not follow from the asset's; else empty."""
+        if len(self.nodes) == 1 and self.definition.step_name == self.nodes[0].key.to_python_identifier():
+            return ""
+        return self.definition.step_name
+
+
 class Done:
     """What came of a step.
 
@@ -85,68 +102,77 @@ class Done:
         events: What is to be recorded of the assets.
         values: The small values that go with these events.
         made: The pieces that have a new materialization.
+        checks: What the function reported of its checks, with their specs.
         live: The values that no store of ours has.
         error: What the body raised, or what was wrong with what it gave.
     """
 
-    __slots__ = ("error", "events", "live", "made", "values")
+    __slots__ = ("checks", "error", "events", "live", "made", "values")
 
     def __init__(self) -> None:
         self.events: list[Event] = []
         self.values: list[tuple[Stored, bytes]] = []
         self.made: list[Piece] = []
+        self.checks: list[tuple[AssetCheckSpec, AssetCheckResult]] = []
         self.live: dict[Piece, Any] = {}
         self.error: BaseException | None = None
 
 
-def run_step(step: Step, code: str, setting: Setting, sink: Sink) -> Done:
+def run_step(unit: Unit, codes: Mapping[AssetKey, str], setting: Setting, sink: Sink, retry: int = 0) -> Done:
     """Do one step.
 
     Args:
-        step: Which piece of which asset.
-        code: The code version of the function at this moment.
+        unit: Which pieces.
+        codes: The code version of the function at this moment, by asset.
         setting: What the run's steps share.
         sink: Where the context's messages go.
+        retry: How often it was tried before.
 
     Returns:
         What came of it. Whatever was raised is in it.
     """
     done = Done()
     try:
-        _do(step, code, setting, sink, done)
+        _do(unit, codes, setting, sink, retry, done)
     except BaseException as error:  # noqa: BLE001 - the runner records it, and raises again what interrupts
         done.error = error
     return done
 
 
-def _do(step: Step, code: str, setting: Setting, sink: Sink, done: Done) -> None:
-    node, piece = step.node, step.piece
-    definition = node.definition
-    assert definition is not None
+def _do(
+    unit: Unit, codes: Mapping[AssetKey, str], setting: Setting, sink: Sink, retry: int, done: Done
+) -> None:
+    definition = unit.definition
     assert definition.fn is not None
-    inputs, read = _inputs(node, piece, setting)
+    inputs, read = inputs_of_unit(unit, setting)
     run = setting.run
-    of_run = run.tags.get(PARTITION) if piece.partition is None else None
-    partition = of_run if node.partitions is None and of_run is not None else piece.partition
+    partitions = [partition for partition in unit.partitions if partition is not None]
+    if not partitions and (of_run := run.tags.get(PARTITION)) is not None and unit.nodes[0].partitions is None:
+        partitions = [of_run]
+    keys = tuple(node.key for node in unit.nodes)
     work = Work(
         definition,
-        (piece.asset,),
-        () if partition is None else (partition,),
-        node.partitions,
+        keys,
+        partitions,
+        unit.nodes[0].partitions,
         run,
         instance=setting.instance,
         resources=setting.providers.namespace(definition),
         sink=sink,
         read=read,
         load=None,
-        config=setting.config.get(definition.step_name),
+        retry=retry,
+        config=setting.configs.get(definition.step_name),
+        checks=tuple(spec.key for spec in definition.check_specs if spec.asset_key in keys)
+        if definition.check_specs
+        else (),
     )
     context: StepContext = AssetExecutionContext(work)
     work.load = lambda key, partition: setting.loader.asset(
         Piece(AssetKey.from_coercible(key), partition), context
     )
     args = [_context_for(definition, context, work)] if definition.context_param is not None else []
-    kwargs = _arguments(node, read, setting, context, work)
+    kwargs = arguments(definition, _edges(unit), read, setting, context, unit.nodes[0])
     token = current.set(context)
     try:
         said = call(definition.fn, args, kwargs, setting.cancel)
@@ -154,67 +180,95 @@ def _do(step: Step, code: str, setting: Setting, sink: Sink, done: Done) -> None
         current.reset(token)
     if said.error is not None and not said.yields:
         raise said.error
-    _settle(said, work, node, piece, Provenance(code, inputs), setting, context, done)
+    _settle(said, work, unit, inputs, codes, setting, context, done)
     if said.error is not None:
         raise said.error
 
 
-def _inputs(
-    node: Node, piece: Piece, setting: Setting
-) -> tuple[dict[str, Input], dict[str, tuple[AssetKey, Sequence[str | None], PartitionsDefinition | None]]]:
-    """What the step reads: for the record, and for loading."""
+def inputs_of_unit(unit: Unit, setting: Setting) -> tuple[dict[Piece, dict[str, Input]], ReadBy]:
+    """What the pieces of a step read: for the record of each, and for loading.
+
+    Raises:
+        DagsterInvariantViolationError: for a partition that is needed and does not exist.
+    """
     graph, facts, now = setting.graph, setting.facts, setting.now
-    inputs: dict[str, Input] = {}
+    inputs: dict[Piece, dict[str, Input]] = {}
     read: dict[str, tuple[AssetKey, Sequence[str | None], PartitionsDefinition | None]] = {}
-    for edge in node.inputs:
-        partitions, missing = pieces_read(edge, piece, graph, now)
-        if missing:
-            names = ", ".join(map(repr, list(missing)[:5]))
-            message = (
-                f"{str(piece)!r} needs the partitions {names} of {edge.up.to_user_string()!r}, which do not exist. "
-                "Choose another partition, or give the dependency a partition mapping."
-            )
-            raise DagsterInvariantViolationError(message)
-        inputs[edge.name] = input_of(edge, partitions, facts)
-        read[edge.name] = (edge.up, partitions, graph.nodes[edge.up].partitions)
+    for node in unit.nodes:
+        for partition in unit.partitions:
+            piece = Piece(node.key, partition)
+            own: dict[str, Input] = {}
+            for edge in node.inputs:
+                partitions, missing = pieces_read(edge, piece, graph, now)
+                if missing:
+                    names = ", ".join(map(repr, list(missing)[:5]))
+                    message = (
+                        f"{str(piece)!r} needs the partitions {names} of {edge.up.to_user_string()!r}, which do not exist. "
+                        "Choose another partition, or give the dependency a partition mapping."
+                    )
+                    raise DagsterInvariantViolationError(message)
+                own[edge.name] = input_of(edge, partitions, facts)
+                before = read.get(edge.name)
+                if before is not None and before[1] != partitions:
+                    partitions = list(dict.fromkeys((*before[1], *partitions)))
+                read[edge.name] = (edge.up, partitions, graph.nodes[edge.up].partitions)
+            inputs[piece] = own
     return inputs, read
 
 
-def _arguments(
-    node: Node,
-    read: Mapping[str, tuple[AssetKey, Sequence[str | None], PartitionsDefinition | None]],
+def _edges(unit: Unit) -> dict[str, Edge]:
+    if len(unit.nodes) == 1:
+        return {edge.name: edge for edge in unit.nodes[0].inputs}
+    return {edge.name: edge for node in unit.nodes for edge in node.inputs}
+
+
+def arguments(
+    definition: AssetsDefinition,
+    edges: Mapping[str, Edge],
+    read: ReadBy,
     setting: Setting,
     context: StepContext,
-    work: Work,
+    reader: Node | None,
 ) -> dict[str, Any]:
-    """The arguments by name: inputs, loaded and checked; config; resources."""
-    definition = work.definition
+    """The arguments of a function by name: inputs, loaded and checked; config; resources.
+
+    Args:
+        definition: Whose function.
+        edges: Its inputs, by parameter name; one that is not here belongs to an asset that is not made now.
+        read: The upstream partitions that each input reads.
+        setting: What the run's steps share.
+        context: The context of the step.
+        reader: The asset that reads, for messages; `None` for a check.
+    """
     found: dict[str, Any] = {}
-    edges = {edge.name: edge for edge in node.inputs}
     for param in definition.params:
         if not param.loads:
             continue
-        edge = edges[param.name]
-        value = setting.loader.input(edge, param, read[param.name][1], node, context)
+        edge = edges.get(param.name)
+        if edge is None:
+            found[param.name] = None  # of a sibling that is not made in this step
+            continue
+        value = setting.loader.input(edge, param, read[param.name][1], reader, context)
         if not param.typing.is_anything:
-            param.typing.demand(value, f"the input {param.name!r} of {node.key.to_user_string()!r}", context)
+            who = definition.step_name if reader is None else reader.key.to_user_string()
+            param.typing.demand(value, f"the input {param.name!r} of {who!r}", context)
         found[param.name] = value
     for name in definition.resource_params:
         found[name] = setting.providers.value(name)
     for name, annotation in definition.config_param.items():
-        found[name] = _config(annotation, setting.configs.get(definition.step_name), definition)
+        found[name] = config_value(annotation, setting.configs.get(definition.step_name), definition.step_name)
     return found
 
 
-def _config(annotation: Any, read: Any, definition: AssetsDefinition) -> Any:
+def config_value(annotation: Any, read: Any, step: str) -> Any:
     """The config value; what its validators say is the step's own failure."""
     from ..resources.config import make_config  # who takes no config does not pay for pydantic
 
-    return make_config(annotation, read, definition.step_name)
+    return make_config(annotation, read, step)
 
 
 def read_configs(definitions: Iterable[AssetsDefinition | None], given: Mapping[str, Any]) -> dict[str, Any]:
-    """What every step with a config gets, read strictly before any of them runs.
+    """What every step gets as config, read strictly before any of them runs.
 
     Args:
         definitions: Whose configs.
@@ -225,12 +279,16 @@ def read_configs(definitions: Iterable[AssetsDefinition | None], given: Mapping[
     """
     found: dict[str, Any] = {}
     for definition in definitions:
-        if definition is not None and definition.config_param:
-            from ..resources.config import read_config  # who takes no config does not pay for pydantic
+        if definition is None or definition.graph is not None:
+            continue
+        name = definition.step_name
+        if definition.config_param or definition.config_schema is not None:
+            from ..define.types import UNSET
+            from .flow_config import config_of  # who takes no config does not pay for pydantic
 
-            name = definition.step_name
-            for annotation in definition.config_param.values():
-                found[name] = read_config(annotation, given.get(name), name)
+            found[name] = config_of(definition, given.get(name, UNSET), f"root:ops:{name}:config", name)
+        elif name in given:
+            found[name] = given[name]
     return found
 
 
@@ -253,171 +311,48 @@ def _context_for(definition: AssetsDefinition, context: StepContext, work: Work)
 def _settle(
     said: Said,
     work: Work,
-    node: Node,
-    piece: Piece,
-    provenance: Provenance,
+    unit: Unit,
+    inputs: Mapping[Piece, dict[str, Input]],
+    codes: Mapping[AssetKey, str],
     setting: Setting,
     context: StepContext,
     done: Done,
 ) -> None:
     """Check, store and describe each result, one after the other: those before a wrong one stand."""
-    results = results_of(said, work.definition, work.keys)
+    results = results_of(said, unit.definition, work.keys)
     for record in (*work.events, *results.records):
-        done.events.append(_recorded(record, setting.run.run_id))
+        done.events.append(recorded(record, setting.run.run_id))  # type: ignore[arg-type]  # an asset has no expectations
+    single = len(unit.nodes) == 1
+    nodes = {node.key: node for node in unit.nodes}
+    versions: dict[Piece, str] = {}
     for made in results.made:
-        own = Piece(made.key, piece.partition)
-        event = _keep(made, work, node, own, provenance, setting, context, done)
-        done.events.append(event)
-        done.made.append(own)
-
-
-def _keep(
-    made: Made,
-    work: Work,
-    node: Node,
-    piece: Piece,
-    provenance: Provenance,
-    setting: Setting,
-    context: StepContext,
-    done: Done,
-) -> Materialized:
-    """Store one result's value and make its event."""
-    port, value = made.port, made.value
-    if value is not UNSET and not port.typing.is_anything:
-        port.typing.demand(value, f"the result of {piece.asset.to_user_string()!r}", context)
-        if port.typing.is_nothing:
-            value = UNSET
-    metadata = dict(made.metadata)
-    if work.output_metadata:
-        metadata.update(work.output_metadata.get((port.name, None), {}))
-    stored: Stored | None = None
-    content: str | None = None
-    if value is not UNSET:
-        manager = setting.providers.manager(port.io_manager_key, work.definition)
-        if manager is None:
-            kept = setting.values.put(value)
-            stored, content = kept.stored, kept.digest
-            if kept.data is not None:
-                done.values.append((stored, kept.data))
-                setting.loader.note(stored, value)
-        else:
-            # Before the manager sees it: what it does to the value is not what was made.
-            content = _digest(value)
-            metadata.update(_handle(manager, made, work, node, piece, setting, context, metadata, done))
-            if setting.keep_values:
-                done.live[piece] = value
-        if value is None:
-            content = None
-    if work.asset_metadata:
-        metadata.update(work.asset_metadata.get(Piece(piece.asset, None), {}))
-        metadata.update(work.asset_metadata.get(piece, {}))
-    given = made.version or work.versions.get(piece.asset)
-    version = given.value if given is not None else content or _derived(provenance, piece, setting.run.run_id)
-    typed: Mapping[str, MetadataValue] = coerce_all(metadata) if metadata else {}
-    return Materialized(
-        setting.run.run_id,
-        time(),
-        piece,
-        provenance,
-        version,
-        given is not None,
-        stored,
-        typed,
-        made.tags,
-        0.0,
-        setting.python,
-        work.definition.code_version_of(piece.asset),
-    )
-
-
-def _handle(
-    manager: Any,
-    made: Made,
-    work: Work,
-    node: Node,
-    piece: Piece,
-    setting: Setting,
-    context: StepContext,
-    metadata: Mapping[str, Any],
-    done: Done,
-) -> Mapping[str, Any]:
-    """Let an IO manager keep a value; gives the metadata that it adds."""
-    definition, run = work.definition, setting.run
-    output = OutputContext(
-        name=made.port.name,
-        step_key=definition.step_name,
-        job_name=run.job_name,
-        run_id=run.run_id,
-        op_def=definition,
-        dagster_type=made.port.typing.annotation,
-        resources=setting.providers.namespace(None),
-        log=context.log,
-        step_context=context,
-        definition_metadata=node.spec.metadata,
-        output_metadata=metadata,
-        asset_key=piece.asset,
-        asset_spec=node.spec,
-        asset_partitions_def=node.partitions,
-        partition_key=piece.partition or run.tags.get(PARTITION),
-        asset_partition_keys=None if piece.partition is None else [piece.partition],
-        version=definition.code_version_of(piece.asset),
-    )
-    answer = manager.handle_output(output, made.value)
-    added: dict[str, Any] = {}
-    items = answer if hasattr(answer, "__next__") else () if answer is None else (answer,)
-    for item in items:
-        if isinstance(item, AssetMaterialization):
-            added.update(item.metadata)
-        elif isinstance(item, Mapping):
-            added.update(item)
-        else:
-            message = (
-                f"The IO manager {type(manager).__name__} of {piece.asset.to_user_string()!r} gave {type(item).__name__}: "
-                "handle_output gives nothing, metadata, or an AssetMaterialization."
-            )
-            raise DagsterInvariantViolationError(message)
-    added.update(output.get_logged_metadata())
-    for event in output.get_logged_events():
-        done.events.append(_recorded(event, run.run_id))
-    return added
-
-
-def _recorded(record: AssetMaterialization | AssetObservation, run: str) -> Event:
-    """The event for what a body said about an asset besides its results."""
-    if not isinstance(record, (AssetMaterialization, AssetObservation)):
-        message = (
-            f"Only an AssetMaterialization or an AssetObservation can be logged, not {type(record).__name__}."
+        node = nodes[made.key]
+        pieces = [Piece(made.key, partition) for partition in unit.partitions]
+        code = codes[made.key]
+        provenances = {
+            piece: Provenance(code, inputs[piece] if single else _with_siblings(node, piece, inputs[piece], versions))
+            for piece in pieces
+        }
+        events: list[Materialized] = keep(
+            made, work, node, pieces, provenances, setting, context, done, unit.step
         )
-        raise DagsterInvariantViolationError(message)
-    piece = Piece(record.asset_key, record.partition)
-    tags = dict(record.tags or {})
-    version = record.data_version
-    if isinstance(record, AssetObservation):
-        return Observed(run, time(), piece, version, record.metadata, tags)
-    provenance = Provenance("", {})
-    return Materialized(
-        run,
-        time(),
-        piece,
-        provenance,
-        version or _derived(provenance, piece, run),
-        version is not None,
-        metadata=record.metadata,
-        tags=tags,
-    )
+        done.events += events
+        done.made += pieces
+        if not single:
+            versions.update((event.piece, event.version) for event in events)
+    if unit.definition.check_specs or results.checks:
+        done.checks = matched(
+            results.checks, [spec for spec in unit.definition.check_specs if spec.key in work.checks], unit.definition
+        )
 
 
-def _digest(value: Any) -> str | None:
-    try:
-        found: str = digest(value)
-    except Undigestable:
-        return None
+def _with_siblings(
+    node: Node, piece: Piece, inputs: dict[str, Input], versions: Mapping[Piece, str]
+) -> dict[str, Input]:
+    """The inputs, with the versions that this very step gave to what it made before."""
+    found = dict(inputs)
+    for edge in node.inputs:
+        above = Piece(edge.up, piece.partition)
+        if above in versions:
+            found[edge.name] = inputs[edge.name]._replace(version=versions[above])
     return found
-
-
-def _derived(provenance: Provenance, piece: Piece, run: str) -> str:
-    """The version of what says nothing by its content: another one for every materialization."""
-    parts = [provenance.code, str(piece), run, str(time_ns())]
-    for name, read in sorted(provenance.inputs.items()):
-        parts += (name, read.asset.to_string(), read.pieces, read.version)
-    return xxh3_128_hexdigest("\0".join(parts).encode("utf-8", "surrogatepass"))
