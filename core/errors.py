@@ -119,6 +119,10 @@ class DagsterTypeCheckError(DagsterUserCodeExecutionError):
     """The function that checks a type raised."""
 
 
+class DagsterConfigMappingFunctionError(DagsterUserCodeExecutionError):
+    """The function of a config mapping raised."""
+
+
 class HookExecutionError(DagsterUserCodeExecutionError):
     """A hook raised."""
 

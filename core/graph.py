@@ -211,7 +211,9 @@ def _merged(
     above: dict[AssetKey, dict[AssetKey, None]] = {}
     for key, ups in up.items():
         mine = above.setdefault(head.get(key, key), {})
-        mine.update((head.get(each, each), None) for each in ups if head.get(each, each) != head.get(key, key))
+        mine.update(
+            (head.get(each, each), None) for each in ups if head.get(each, each) != head.get(key, key)
+        )
     below: dict[AssetKey, list[AssetKey]] = {key: [] for key in above}
     for key, ups in above.items():
         for each in ups:
@@ -290,9 +292,7 @@ def _checks(
                 edges.append(Edge(param.name, up, param.loads, mapping))
         for spec in definition.check_specs:
             if spec.key in found:
-                message = (
-                    f"The check {spec.key.to_user_string()!r} is a duplicate: two definitions have it. Rename one of them."
-                )
+                message = f"The check {spec.key.to_user_string()!r} is a duplicate: two definitions have it. Rename one of them."
                 raise DagsterInvalidDefinitionError(message)
             found[spec.key] = CheckNode(spec.key, spec, definition, tuple(edges))
     return found

@@ -36,7 +36,7 @@ def pieces_read(
     piece: Piece,
     graph: Graph,
     now: datetime | None = None,
-    here: PartitionsDefinition | None | EllipsisType = ...,
+    here: PartitionsDefinition | EllipsisType | None = ...,
 ) -> tuple[Sequence[str | None], Sequence[str]]:
     """The upstream partitions that one input of a piece reads.
 

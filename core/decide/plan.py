@@ -61,7 +61,8 @@ class Plan:
     """The steps, upstream first, and the verdicts of what is kept.
 
     `blocked` are sentences that say what makes the plan impossible to run: a ghost above a
-    step (C8), or a value that `only` needs and the store lacks. `forced` are the pieces that run
+    step (C8), or a value that `only` needs and the store lacks. `at_once` lets one call make all
+    partitions of an asset. `forced` are the pieces that run
     whatever their verdict says: those that were asked for, not what is above them.
     """
 
@@ -71,6 +72,7 @@ class Plan:
     blocked: tuple[str, ...] = field(default=())
     forced: frozenset[Piece] = field(default=frozenset())
     checks: tuple[CheckStep, ...] = field(default=())
+    at_once: bool = False
 
 
 def plan(

@@ -117,7 +117,9 @@ def _judge_group(
             piece = Piece(key, partition)
             own[key] = verdict(piece, graph, facts, codes, now)
             above = [edge for edge in graph.nodes[key].inputs if edge.up in moving and edge.up not in group]
-            if above and (own[key].state == "fresh" or all(cause.kind == "data" for cause in own[key].causes)):
+            if above and (
+                own[key].state == "fresh" or all(cause.kind == "data" for cause in own[key].causes)
+            ):
                 own[key] = _waiting(own[key], _moved(above, piece, graph, moving, now))
         runs = next((key for key in group if own[key].due or Piece(key, partition) in forced), None)
         waits = runs or next((key for key in group if own[key].state == "upstream"), None)

@@ -21,7 +21,9 @@ from ..versions.data import Input
 from .inputs import inputs_of
 
 State: TypeAlias = Literal["fresh", "stale", "upstream", "missing", "failed", "external", "ghost"]
-CauseKind: TypeAlias = Literal["code", "input", "data", "upstream", "failed", "value", "missing", "asked", "together"]
+CauseKind: TypeAlias = Literal[
+    "code", "input", "data", "upstream", "failed", "value", "missing", "asked", "together"
+]
 """`input`: it reads something else than recorded; `data`: what it reads has another version."""
 
 DUE: frozenset[State] = frozenset({"missing", "stale", "failed"})

@@ -208,7 +208,14 @@ def _from_specs(
     )
     typings = _each_result(signature, len(specs), step)
     ports = [
-        Port(spec.key.to_python_identifier(), spec.key, typing, not spec.skippable, io_key_of(spec), implied=True)
+        Port(
+            spec.key.to_python_identifier(),
+            spec.key,
+            typing,
+            not spec.skippable,
+            io_key_of(spec),
+            implied=True,
+        )
         for spec, typing in zip(specs, typings, strict=True)
     ]
     for port in ports:

@@ -79,7 +79,11 @@ class Work:
         self.op = op
         self.step = step
         self.outputs: Mapping[str, AssetKey | None] = (
-            outputs if outputs is not None else definition.keys_by_output_name if definition is not None else {}
+            outputs
+            if outputs is not None
+            else definition.keys_by_output_name
+            if definition is not None
+            else {}
         )
         self.mapping_key = mapping_key
         self.definition = definition
@@ -167,7 +171,9 @@ class StepContext:
         key = outputs.get(output_name)
         if key is None:
             known = [name for name, made in outputs.items() if made is not None]
-            message = f"There is no output {output_name!r} that makes an asset{nearest(output_name, known) or '.'}"
+            message = (
+                f"There is no output {output_name!r} that makes an asset{nearest(output_name, known) or '.'}"
+            )
             raise DagsterInvariantViolationError(message)
         return key
 

@@ -180,7 +180,11 @@ class FlowRun:
             keys = self._collected(source)
             if keys is None:
                 return "skipped" if self._end_of(self._dynamic(source).step, "") == "skipped" else "untouched"
-            ends = [self._end_of(source.step, each) for each in keys] if self.flow.steps[source.step].mapped else []
+            ends = (
+                [self._end_of(source.step, each) for each in keys]
+                if self.flow.steps[source.step].mapped
+                else []
+            )
             return "untouched" if any(end in {"failed", "untouched"} for end in ends) else None
         own = key if self.flow.steps[source.step].mapped is not None else ""
         end = self._end_of(source.step, own)
@@ -330,7 +334,14 @@ def check_inputs(flow: Flow, config: FlowConfig, given: Mapping[str, Any], job: 
         for name, slot in step.op.slots.items():
             source = step.inputs.get(name)
             if (
-                (source is not None and not (isinstance(source, Given) and source.name not in given and source.name not in config.given))
+                (
+                    source is not None
+                    and not (
+                        isinstance(source, Given)
+                        and source.name not in given
+                        and source.name not in config.given
+                    )
+                )
                 or slot.typing.is_nothing
                 or slot.default is not UNSET
                 or name in step.assets

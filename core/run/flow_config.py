@@ -14,8 +14,6 @@ from ..define.op import OpDefinition
 from ..define.op_graph import GraphDefinition
 from ..define.types import UNSET
 from ..errors import DagsterConfigMappingFunctionError, DagsterInvalidConfigError, nearest
-from ..resources.config import read_config
-from ..schema.process import process
 
 _ENTRY = ("config", "inputs", "outputs", "ops")
 
@@ -73,7 +71,9 @@ def _graph(
     for name in entries:
         if name not in graph.nodes:
             hint = nearest(name, graph.nodes) or f"; it has: {', '.join(graph.nodes) or 'none'}."
-            message = f"At {path} there is {name!r}, but the graph {graph.name!r} has no op of that name{hint}"
+            message = (
+                f"At {path} there is {name!r}, but the graph {graph.name!r} has no op of that name{hint}"
+            )
             raise DagsterInvalidConfigError(message)
     for name, node in graph.nodes.items():
         key, where = f"{prefix}{name}", f"{path}:{name}"
@@ -104,7 +104,7 @@ def _mapped(graph: GraphDefinition, ops: Any, path: str) -> Any:
     if mapping is None:
         return ops
     if isinstance(mapping, Mapping):
-        return mapping if not ops else ops
+        return ops or mapping
     if is_a(mapping, "RunConfig"):
         return mapping.to_config_dict()["ops"]
     given = ops.get("config", UNSET) if isinstance(ops, Mapping) else UNSET
@@ -125,6 +125,8 @@ def apply_mapping(mapping: Any, given: Any, path: str, what: str) -> Any:
     """
     read = given
     if mapping.config_schema is not None:
+        from ..schema.process import process  # who takes no config does not pay for schemas
+
         read = process(mapping.config_schema, given, path, f"Error in config for {what}")
         if getattr(mapping, "receive_processed_config_values", True) is False and given is not UNSET:
             read = given
@@ -159,8 +161,12 @@ def config_of(op: Any, given: Any, path: str, name: str) -> Any:
         DagsterInvalidConfigError: for what does not fit.
     """
     for annotation in op.config_param.values():
+        from ..resources.config import read_config  # nor for pydantic
+
         return read_config(annotation, None if given is UNSET else given, name)
     if op.config_schema is not None:
+        from ..schema.process import process  # as above
+
         return process(op.config_schema, given, path, f"Error in config for op {name}")
     return None if given is UNSET else given
 

@@ -114,7 +114,13 @@ def _items(said: Said, op: OpDefinition) -> Iterator[Any]:
                 if named != "result":
                     message = f"The op {op.name!r} returned an Output of {named!r} in the place of {vent.name!r}. Keep the order of the outputs."
                     raise DagsterInvariantViolationError(message)
-                one = Output(one.value, vent.name, one.metadata, getattr(one, "data_version", None), tags=getattr(one, "tags", None))  # noqa: PLW2901
+                one = Output(
+                    one.value,
+                    vent.name,
+                    one.metadata,
+                    getattr(one, "data_version", None),
+                    tags=getattr(one, "tags", None),
+                )  # noqa: PLW2901
             yield one
 
 
@@ -133,7 +139,11 @@ def _of_one(value: Any, vent: Vent, op: OpDefinition) -> Iterator[Any]:
         raise DagsterInvariantViolationError(message)
     elif isinstance(value, MaterializeResult):
         yield Output(
-            value.value if value.has_value else None, vent.name, value.metadata, value.data_version, tags=value.tags
+            value.value if value.has_value else None,
+            vent.name,
+            value.metadata,
+            value.data_version,
+            tags=value.tags,
         )
     elif isinstance(value, Output):
         yield value
@@ -143,7 +153,12 @@ def _of_one(value: Any, vent: Vent, op: OpDefinition) -> Iterator[Any]:
 
 def _value(item: Any, op: OpDefinition, before: list[Value]) -> Value:
     if isinstance(item, AssetCheckResult):
-        item = Output(item, f"{item.asset_key.to_python_identifier()}_{item.check_name}" if item.asset_key is not None and item.check_name else next(iter(op.vents)))
+        item = Output(
+            item,
+            f"{item.asset_key.to_python_identifier()}_{item.check_name}"
+            if item.asset_key is not None and item.check_name
+            else next(iter(op.vents)),
+        )
     if not isinstance(item, (Output, DynamicOutput)):
         message = f"The op {op.name!r} yielded {type(item).__name__}: {item!r:.60}. A generator yields results: wrap the value in Output(...)."
         raise DagsterInvariantViolationError(message)
@@ -153,12 +168,18 @@ def _value(item: Any, op: OpDefinition, before: list[Value]) -> Value:
         raise DagsterInvariantViolationError(message)
     dynamic = isinstance(item, DynamicOutput)
     if dynamic is not vent.given.is_dynamic:
-        cure = "yield DynamicOutput(value, mapping_key=...)" if not dynamic else "yield Output(value), or declare it as DynamicOut()"
+        cure = (
+            "yield DynamicOutput(value, mapping_key=...)"
+            if not dynamic
+            else "yield Output(value), or declare it as DynamicOut()"
+        )
         message = f"The output {vent.name!r} of the op {op.name!r} is {'' if vent.given.is_dynamic else 'not '}dynamic: {cure}."
         raise DagsterInvariantViolationError(message)
     key = item.mapping_key if isinstance(item, DynamicOutput) else ""
     if any(each.vent is vent and each.key == key for each in before):
-        what = f"the mapping key {key!r} of the output {vent.name!r}" if dynamic else f"the output {vent.name!r}"
+        what = (
+            f"the mapping key {key!r} of the output {vent.name!r}" if dynamic else f"the output {vent.name!r}"
+        )
         message = f"The op {op.name!r} gave {what} twice. Give each once."
         raise DagsterInvariantViolationError(message)
     if isinstance(item, DynamicOutput):

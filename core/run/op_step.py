@@ -22,8 +22,8 @@ from .call import call
 from .capture import Sink
 from .context import AssetExecutionContext, OpExecutionContext, StepContext, Work, current
 from .dagster_run import PARTITION
-from .op_results import Value, values_of
 from .keeping import recorded
+from .op_results import Value, values_of
 from .step import config_value
 
 if TYPE_CHECKING:
@@ -67,7 +67,9 @@ class OpStep:
             instance=setting.instance,
             resources=setting.providers.of_keys(op.resource_keys),
             sink=sink,
-            load=lambda asset, partition: setting.loader.asset(Piece(AssetKey.from_coercible(asset), partition), self.context),
+            load=lambda asset, partition: setting.loader.asset(
+                Piece(AssetKey.from_coercible(asset), partition), self.context
+            ),
             retry=retry,
             config=flow.config.configs.get(step.key),
             op=op,
@@ -78,7 +80,9 @@ class OpStep:
         notes = getattr(op.fn, "__annotations__", {}).get(op.context_param)
         wanted = notes.rpartition(".")[2] if isinstance(notes, str) else getattr(notes, "__name__", "")
         self.context: StepContext = (
-            AssetExecutionContext(self.work) if wanted == "AssetExecutionContext" else OpExecutionContext(self.work)
+            AssetExecutionContext(self.work)
+            if wanted == "AssetExecutionContext"
+            else OpExecutionContext(self.work)
         )
 
 
@@ -138,7 +142,9 @@ def _input(at: OpStep, slot: Slot, record: Callable[..., None]) -> Any:
     run = flow.setting.run.run_id
     given = flow.config.inputs.get((step.key, name), UNSET)
     source = step.inputs.get(name)
-    if slot.given.input_manager_key is not None and not (isinstance(source, Given) and source.name in flow.given):
+    if slot.given.input_manager_key is not None and not (
+        isinstance(source, Given) and source.name in flow.given
+    ):
         manager = flow.setting.providers.manager(slot.given.input_manager_key, None)
         upstream = None if source is None or isinstance(source, Given) else flow.read(source, at.key)
         output = upstream.output if isinstance(upstream, Result) else None
@@ -177,7 +183,16 @@ def _loaded(at: OpStep, slot: Slot, read: Any, record: Callable[..., None]) -> A
     manager = at.flow.setting.providers.manager(result.manager, None)
     context = _input_context(at, slot, result.output)
     value = manager.load_input(context)
-    record(InputRead(run, time(), at.name, slot.name, result.manager, coerce_all(dict(context.consume_metadata())) if hasattr(context, "consume_metadata") else {}))
+    record(
+        InputRead(
+            run,
+            time(),
+            at.name,
+            slot.name,
+            result.manager,
+            coerce_all(dict(context.consume_metadata())) if hasattr(context, "consume_metadata") else {},
+        )
+    )
     return value
 
 
@@ -205,7 +220,9 @@ def _settle(at: OpStep, said: Any, record: Callable[..., None]) -> None:
         record(_note(at, note))
     for value in values:
         if value.value is not UNSET and not value.vent.typing.is_anything:
-            value.vent.typing.demand(value.value, f"the output {value.vent.name!r} of {at.name!r}", at.context)
+            value.vent.typing.demand(
+                value.value, f"the output {value.vent.name!r} of {at.name!r}", at.context
+            )
             if value.vent.typing.is_nothing:
                 value.value = UNSET
         _keep(at, value, record)
@@ -277,7 +294,9 @@ def _handle(
 ) -> None:
     """Let an IO manager keep a value, and take the metadata that it adds."""
     answer = manager.handle_output(output, value.value)
-    items: Sequence[Any] = list(answer) if hasattr(answer, "__next__") else () if answer is None else (answer,)
+    items: Sequence[Any] = (
+        list(answer) if hasattr(answer, "__next__") else () if answer is None else (answer,)
+    )
     for item in items:
         if isinstance(item, AssetMaterialization):
             record(recorded(item, at.flow.setting.run.run_id, at.name))

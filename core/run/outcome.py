@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from ..decide.plan import Plan
-from ..events import Event, Problem
+from ..define.op_graph import GraphDefinition
+from ..events import Evaluated, Event, Problem
 from ..graph import Graph
 from ..keys import Piece
 from .dagster_run import DagsterRun
@@ -25,6 +26,9 @@ class Outcome:
         failed: What the user's code raised, as text.
         errors: The exceptions themselves, in the order they came.
         live: Values that no store of ours has.
+        outputs: What the steps of graphs gave, by step and output.
+        evaluated: What checks with functions of their own said.
+        broken: What failed that makes no asset, by the step's name: ops and checks.
         cancelled: Whether the run was stopped.
         interrupted: The piece that was broken into.
         error: What stopped the run as a whole: a resource, the log.
@@ -45,6 +49,10 @@ class Outcome:
         self.failed: dict[Piece, Problem] = {}
         self.errors: dict[Piece, BaseException] = {}
         self.live: dict[Piece, Any] = {}
+        self.outputs: dict[tuple[str, str], Any] = {}
+        self.evaluated: list[Evaluated] = []
+        self.broken: dict[str, BaseException] = {}
+        self.root: GraphDefinition | None = None
         self.cancelled = False
         self.interrupted: Piece | None = None
         self.error: BaseException | None = None
@@ -53,16 +61,18 @@ class Outcome:
     @property
     def success(self) -> bool:
         """Whether every step that was to run did."""
-        return not (self.failed or self.cancelled or self.error)
+        return not (self.failed or self.broken or self.cancelled or self.error)
 
     @property
     def first_error(self) -> BaseException | None:
         """The first exception of the user's code, with the user's traceback."""
-        return next(iter(self.errors.values()), None)
+        return next(iter(self.errors.values()), None) or next(iter(self.broken.values()), None)
 
     @property
     def error_line(self) -> str:
         """What failed, in one line."""
         if self.error is not None:
             return f"{type(self.error).__name__}: {self.error}"
-        return next((f"{piece}: {problem.line}" for piece, problem in self.failed.items()), "")
+        for piece, problem in self.failed.items():
+            return f"{piece}: {problem.line}"
+        return next((f"{step}: {type(error).__name__}: {error}" for step, error in self.broken.items()), "")

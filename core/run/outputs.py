@@ -113,7 +113,11 @@ def results_of(said: Said, definition: AssetsDefinition, keys: Sequence[AssetKey
             "or return MaterializeResult(value=..., check_results=[...])."
         )
         raise DagsterInvariantViolationError(message)
-    elif isinstance(value, tuple) and len(value) == len(keys) and not any(map(_implied, definition.ports.values())):
+    elif (
+        isinstance(value, tuple)
+        and len(value) == len(keys)
+        and not any(map(_implied, definition.ports.values()))
+    ):
         ports = [port for port in definition.ports.values() if port.key in keys]
         for port, item in zip(ports, value, strict=True):
             if isinstance(item, _RESULTS):
@@ -159,7 +163,8 @@ def _take(results: Results, item: Any, definition: AssetsDefinition, keys: Seque
             raise DagsterInvariantViolationError(message)
         made = Made(definition.port_of(key), item.value, item.metadata, item.data_version, item.tags)
         results.checks.extend(
-            check if check.asset_key is not None else check._replace(asset_key=key) for check in item.check_results
+            check if check.asset_key is not None else check._replace(asset_key=key)
+            for check in item.check_results
         )
     elif isinstance(item, _RECORDS):
         results.records.append(item)

@@ -59,6 +59,12 @@ class Providers:
             DagsterInvalidDefinitionError: for a resource that nobody gave.
             DagsterResourceFunctionError: if one cannot be made.
         """
+        self.make(self.needed(definitions, keys))
+
+    def needed(
+        self, definitions: Iterable[AssetsDefinition | None], keys: Collection[str] = ()
+    ) -> Collection[str]:
+        """The resource keys that these definitions need; what they bring along is known from here on."""
         needed: dict[str, None] = {}
         for definition in definitions:
             if definition is None:
@@ -76,8 +82,12 @@ class Providers:
                 if param.input is not None and param.input.input_manager_key:
                     needed[param.input.input_manager_key] = None
         needed.update((key, None) for key in (*keys, DEFAULT_IO_MANAGER) if key in self._defs)
-        if needed:
-            self._make(list(needed))
+        return needed.keys()
+
+    def make(self, keys: Collection[str]) -> None:
+        """Make these resources, those that they require first."""
+        if keys:
+            self._make(list(keys))
 
     def namespace(self, definition: AssetsDefinition | None) -> Resources:
         """What `context.resources` is for a definition; everything that was made for `None`."""

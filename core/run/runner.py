@@ -1,9 +1,9 @@
-"""Walks a plan, one step after the other, in this process.
+"""One run in this process, from its first event to its last: a plan of assets, or a flow of ops.
 
-Before each step the verdict is asked again with what was made meanwhile: an ancestor that
-came out identical stops the wave (early cut-off). A step that fails stops only what depends
-on it. Everything that happens is an event in the log; what is told as done is committed.
-Called by the verbs. Rules: `spec/notebook.md` §4 and §6, `spec/semantics.md` §6.
+What is done in between is the business of `walk` and `flow`; here are the run's resources, its
+end whatever happens, and the one way into the log. Everything that happens is an event;
+what is told as done is committed. Called by the verbs. Rules: `spec/notebook.md` §6,
+`spec/semantics.md` §6.
 """
 
 from __future__ import annotations
@@ -14,9 +14,7 @@ from datetime import datetime
 from time import perf_counter, time
 from typing import Any, Literal, NamedTuple, TypeAlias
 
-from ..decide.inputs import pieces_read
-from ..decide.plan import Plan, Step
-from ..decide.verdict import verdict
+from ..decide.plan import Plan, Request
 from ..events import (
     Event,
     Logged,
@@ -25,26 +23,27 @@ from ..events import (
     RunStarted,
     StepFailed,
     StepSkipped,
-    StepStarted,
 )
 from ..graph import Graph
 from ..history import Entry, EventLog, Fold, Snapshot, ValueStore
-from ..keys import AssetKey, Piece
-from .cancel import Cancel, Interrupted
-from .capture import Sink, capturing, written_to
+from ..keys import AssetCheckKey, AssetKey, Piece
+from .cancel import Cancel
+from .capture import capturing
 from .commit import Gather
 from .dagster_run import EPHEMERAL_JOB, DagsterRun, DagsterRunStatus, status_of
+from .flow import FlowRun
 from .loading import Loader
 from .outcome import Outcome
 from .problem import problem_of
 from .provide import Providers
-from .step import Setting, read_configs, run_step
+from .step import Setting, read_configs
 
 Outcomes: TypeAlias = Literal["success", "failure", "cancelled"]
 Codes: TypeAlias = Callable[[Collection[AssetKey]], Mapping[AssetKey, str]]
-What: TypeAlias = Literal["begun", "running", "done", "kept", "failed", "cancelled", "skipped", "ended"]
-
-_SKIPPED = "upstream skipped"
+MakeFlow: TypeAlias = Callable[[Setting, Callable[..., None], Callable[[Sequence[Logged]], None]], FlowRun]
+What: TypeAlias = Literal[
+    "begun", "running", "done", "kept", "failed", "cancelled", "skipped", "waiting", "ended"
+]
 
 
 class Progress(NamedTuple):
@@ -90,6 +89,9 @@ class Runner:
         stop_at_failure: Whether the first failure ends the run.
         keep_values: Whether the outcome holds on to values that only a custom IO manager has.
         echo: Whether what steps print also goes where it would have gone.
+        check_codes: Gives the code version of a function that checks assets.
+        retry_policy: How a step without a policy of its own is tried again.
+        hooks: Hooks of all steps.
     """
 
     def __init__(
@@ -114,7 +116,13 @@ class Runner:
         stop_at_failure: bool = False,
         keep_values: bool = False,
         echo: bool = False,
+        check_codes: Callable[[AssetsDefinition], str] | None = None,
+        retry_policy: RetryPolicy | None = None,
+        hooks: frozenset[Any] = frozenset(),
     ) -> None:
+        self._check_codes = check_codes or (
+            lambda definition: check_code(definition, resources or {}, config or {})
+        )
         self.run_id = run_id or _new_id()
         self._graph = graph
         self._log = log
@@ -124,12 +132,15 @@ class Runner:
         self._cancel = cancel or Cancel()
         self._on_progress = on_progress
         self._now = now
-        self._stop_at_failure = stop_at_failure
-        self._echo = echo
+        self._how: dict[str, Any] = {
+            "retry_policy": retry_policy,
+            "hooks": hooks,
+            "stop_at_failure": stop_at_failure,
+            "echo": echo,
+        }
         self._fold = Fold(facts)
         self._finished = self._kept = self._total = 0
         self._over: set[Piece] = set()
-        self._dead: dict[AssetKey, dict[str | None, bool]] = {}
         self._gather = Gather(log, self._committed)
         run = DagsterRun(
             self.run_id,
@@ -173,31 +184,88 @@ class Runner:
         self._total = len(plan.steps)
         outcome = Outcome(self.run_id, plan, self._graph, self._setting)
         keys = tuple(dict.fromkeys(step.piece.asset for step in plan.steps))
+        checks = tuple(key for check in plan.checks for key in check.keys)
+        found = {id(step.node.definition): step.node.definition for step in plan.steps}
+        found.update((id(check.definition), check.definition) for check in plan.checks)
+        definitions = list(found.values())
+
+        def walk() -> None:
+            providers = self._setting.providers
+            self._setting.configs = read_configs(definitions, self._setting.config)
+            self._open(providers.needed(definitions), outcome)
+            how = self._how
+            Walk(self, outcome, self._setting, self._codes, self._check_codes, self._now, **how).run()
+
+        return self._whole(outcome, keys, checks, walk)
+
+    def run_flow(
+        self, flow: Flow, root: GraphDefinition, resources: Collection[str], make: MakeFlow
+    ) -> Outcome:
+        """Run the steps of a graph that makes no assets.
+
+        Args:
+            flow: The steps.
+            root: Their graph.
+            resources: The resource keys that they need.
+            make: Gives the run of the flow, once the resources are there.
+
+        Raises:
+            KeyboardInterrupt: if the kernel was interrupted.
+        """
+        self._total = len(flow.steps)
+        plan = Plan((), {}, Request(frozenset()))
+        outcome = Outcome(self.run_id, plan, self._graph, self._setting)
+        outcome.root = root
+
+        def steps() -> None:
+            def record(*events: Event, values: Sequence[Any] = ()) -> None:
+                self.record(outcome, *events, values=values)
+
+            self._open(resources, outcome)
+            runs = make(self._setting, record, self.logged(outcome))
+            try:
+                runs.run()
+            finally:
+                outcome.outputs.update(runs.outputs())
+                outcome.cancelled = outcome.cancelled or runs.cancelled
+                outcome.broken.update((failure.step, failure.error) for failure in runs.failures)
+
+        return self._whole(outcome, (), (), steps)
+
+    def _whole(
+        self,
+        outcome: Outcome,
+        keys: tuple[AssetKey, ...],
+        checks: tuple[AssetCheckKey, ...],
+        body: Callable[[], None],
+    ) -> Outcome:
+        """The run around what it does: its first event, its resources, and its end whatever happens."""
         run = self._setting.run
         begun = perf_counter()
         raised: BaseException | None = None
         try:
-            self._record(
-                outcome,
-                RunStarted(
-                    self.run_id, time(), keys, self._origin, run.tags, run.job_name, self._total, self._owner
-                ),
+            started = RunStarted(
+                self.run_id,
+                time(),
+                keys,
+                self._origin,
+                run.tags,
+                run.job_name,
+                self._total,
+                self._owner,
+                checks,
             )
-            self._tell("begun", None)
-            with capturing(), self._setting.providers as providers:
-                definitions = list(
-                    {id(step.node.definition): step.node.definition for step in plan.steps}.values()
-                )
-                self._setting.configs = read_configs(definitions, self._setting.config)
-                providers.open(definitions)
-                self._walk(plan.steps, outcome)
+            self.record(outcome, started)
+            self.tell("begun", None)
+            with capturing(), self._setting.providers:
+                body()
         except KeyboardInterrupt as error:
             outcome.cancelled = True
             # One that the token sent and that came a moment late is the token's answer, not the user's.
             raised = None if self._cancel.sent else error
         except BaseException as error:  # noqa: BLE001 - it is raised again when the log is closed
             raised = outcome.error = error
-        ended: Outcomes = "failure" if outcome.error or outcome.failed else "success"
+        ended: Outcomes = "success" if outcome.success else "failure"
         if outcome.cancelled:
             ended = "cancelled"
         outcome.seconds = perf_counter() - begun
@@ -207,120 +275,52 @@ class Runner:
             raise raised
         return outcome
 
+    def _open(self, keys: Collection[str], outcome: Outcome) -> None:
+        """Make the resources of the run, and tell of it if there are any."""
+        if not keys:
+            return
+        begun, named = perf_counter(), tuple(keys)
+        try:
+            self._setting.providers.make(keys)
+        except Exception as error:
+            problem = problem_of(error)
+            self.record(outcome, ResourcesMade(self.run_id, time(), named, perf_counter() - begun, problem))
+            raise
+        self.record(outcome, ResourcesMade(self.run_id, time(), named, perf_counter() - begun))
+
+    def flush(self) -> None:
+        """Come back when everything recorded so far is in the log."""
+        self._gather.flush()
+
+    @property
+    def log(self) -> EventLog:
+        """Where events go."""
+        return self._log
+
     def _finish(self, end: RunFinished, outcome: Outcome, raised: BaseException | None) -> None:
         """Close the log's side of the run, also while an exception is on its way."""
         try:
-            self._record(outcome, end)
+            self.record(outcome, end)
             self._gather.close()
         except Exception:
             # The first error tells more than what it led to.
             if raised is None:
                 raise
-        self._tell("ended", None)
+        self.tell("ended", None)
 
-    def _walk(self, steps: Sequence[Step], outcome: Outcome) -> None:
-        """Every step, in order, as far as nobody stops the run."""
-        for step in steps:
-            if self._cancel.asked:
-                outcome.cancelled = True
-                return
-            if self._dead and (skipped := self._blocked(step)) is not None:
-                self._pass(step, outcome, _SKIPPED if skipped else "")
-                continue
-            piece = step.piece
-            code = self._codes((piece.asset,))
-            if not self._due(step, outcome, code):
-                self._record(outcome, StepSkipped(self.run_id, time(), piece, "fresh"))
-                outcome.kept.append(piece)
-                continue
-            self._step(step, outcome, code[piece.asset])
-            if outcome.failed and self._stop_at_failure:
-                return
-
-    def _due(self, step: Step, outcome: Outcome, code: Mapping[AssetKey, str]) -> bool:
-        """Whether the step is to run, now that everything above it is done."""
-        if step.piece in outcome.plan.forced:
-            return True
-        return verdict(step.piece, self._graph, self._fold, code, self._now).due
-
-    def _step(self, step: Step, outcome: Outcome, code: str) -> None:
-        piece = step.piece
-        begun = perf_counter()
-        self._record(outcome, StepStarted(self.run_id, time(), piece))
-        self._tell("running", piece)
-        sink = Sink(self._logged(outcome), self.run_id, piece, echo=self._echo)
-        try:
-            with written_to(sink):
-                done = run_step(step, code, self._setting, sink)
-        except BaseException as raised:
-            # Between our own instructions: an interrupt that came while no user code ran.
-            self._fail(outcome, piece, raised, perf_counter() - begun)
-            raise
-        seconds = perf_counter() - begun
-        for event in done.events:
-            if type(event) is Materialized:
-                object.__setattr__(event, "seconds", seconds)
-        if done.events:
-            self._record(outcome, *done.events, values=done.values)
-        if done.error is None:
-            outcome.live.update(done.live)
-            if piece in done.made:
-                outcome.built.append(piece)
-            else:
-                self._pass(step, outcome, "no output")
-            return
-        self._fail(outcome, piece, done.error, seconds)
-        if isinstance(done.error, KeyboardInterrupt) and not self._cancel.sent:
-            raise done.error
-
-    def _fail(self, outcome: Outcome, piece: Piece, error: BaseException, seconds: float) -> None:
-        """Record an attempt that did not succeed; what stood for the piece before still stands."""
-        cancelled = isinstance(error, (Interrupted, KeyboardInterrupt))
-        problem = problem_of(error)
-        if not cancelled:
-            outcome.failed[piece] = problem
-            outcome.errors[piece] = error
-        else:
-            outcome.cancelled = True
-            outcome.interrupted = piece
-        self._dead.setdefault(piece.asset, {})[piece.partition] = False
-        self._record(outcome, StepFailed(self.run_id, time(), piece, problem, seconds, cancelled))
-
-    def _pass(self, step: Step, outcome: Outcome, reason: str) -> None:
-        """Leave a step out; whatever reads it is left out as well."""
-        piece = step.piece
-        self._dead.setdefault(piece.asset, {})[piece.partition] = bool(reason)
-        if reason:
-            outcome.skipped.append(piece)
-            self._record(outcome, StepSkipped(self.run_id, time(), piece, reason))
-        else:
-            outcome.untouched.append(piece)
-
-    def _blocked(self, step: Step) -> bool | None:
-        """Whether something the step reads was skipped (`True`) or failed (`False`); `None` if neither."""
-        found: bool | None = None
-        for edge in step.node.inputs:
-            dead = self._dead.get(edge.up)
-            if not dead:
-                continue
-            for partition in pieces_read(edge, step.piece, self._graph, self._now)[0]:
-                skipped = dead.get(partition)
-                if skipped is False:
-                    return False
-                found = found or skipped
-        return found
-
-    def _record(self, outcome: Outcome, *events: Event, values: Sequence[Any] = ()) -> None:
+    def record(self, outcome: Outcome, *events: Event, values: Sequence[Any] = ()) -> None:
         """Let events be committed, and know of them from here on."""
         outcome.events.extend(events)
         fold = self._fold
         for event in events:
             kind = type(event)
-            if kind is Materialized or kind is StepFailed:
+            if kind is Materialized or kind is StepFailed or kind is Evaluated:
                 fold.add(Entry(fold.upto + 1, event))
         self._gather.add(events, values)
 
-    def _logged(self, outcome: Outcome) -> Callable[[Sequence[Logged]], None]:
+    def logged(self, outcome: Outcome) -> Callable[[Sequence[Logged]], None]:
+        """What takes what steps print."""
+
         def emit(events: Sequence[Logged]) -> None:
             outcome.events.extend(events)
             self._gather.add(events)
@@ -347,9 +347,10 @@ class Runner:
             if event.piece not in self._over:  # a generator that failed after its output has both events
                 self._over.add(event.piece)
                 self._finished += 1
-            self._tell(what, event.piece)
+            self.tell(what, event.piece)
 
-    def _tell(self, what: What, piece: Piece | None) -> None:
+    def tell(self, what: What, piece: Piece | None) -> None:
+        """Tell how far the run is."""
         if self._on_progress is not None:
             self._on_progress(Progress(what, self.run_id, piece, self._finished, self._total, self._kept))
 

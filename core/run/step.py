@@ -104,10 +104,11 @@ class Done:
         made: The pieces that have a new materialization.
         checks: What the function reported of its checks, with their specs.
         live: The values that no store of ours has.
+        outputs: What it gave, by step and output, where somebody asks for it: a hook, or the steps of a graph.
         error: What the body raised, or what was wrong with what it gave.
     """
 
-    __slots__ = ("checks", "error", "events", "live", "made", "values")
+    __slots__ = ("checks", "error", "events", "live", "made", "outputs", "values")
 
     def __init__(self) -> None:
         self.events: list[Event] = []
@@ -115,6 +116,7 @@ class Done:
         self.made: list[Piece] = []
         self.checks: list[tuple[AssetCheckSpec, AssetCheckResult]] = []
         self.live: dict[Piece, Any] = {}
+        self.outputs: dict[tuple[str, str], Any] = {}
         self.error: BaseException | None = None
 
 
@@ -147,7 +149,11 @@ def _do(
     inputs, read = inputs_of_unit(unit, setting)
     run = setting.run
     partitions = [partition for partition in unit.partitions if partition is not None]
-    if not partitions and (of_run := run.tags.get(PARTITION)) is not None and unit.nodes[0].partitions is None:
+    if (
+        not partitions
+        and (of_run := run.tags.get(PARTITION)) is not None
+        and unit.nodes[0].partitions is None
+    ):
         partitions = [of_run]
     keys = tuple(node.key for node in unit.nodes)
     work = Work(
@@ -256,7 +262,9 @@ def arguments(
     for name in definition.resource_params:
         found[name] = setting.providers.value(name)
     for name, annotation in definition.config_param.items():
-        found[name] = config_value(annotation, setting.configs.get(definition.step_name), definition.step_name)
+        found[name] = config_value(
+            annotation, setting.configs.get(definition.step_name), definition.step_name
+        )
     return found
 
 
@@ -330,7 +338,9 @@ def _settle(
         pieces = [Piece(made.key, partition) for partition in unit.partitions]
         code = codes[made.key]
         provenances = {
-            piece: Provenance(code, inputs[piece] if single else _with_siblings(node, piece, inputs[piece], versions))
+            piece: Provenance(
+                code, inputs[piece] if single else _with_siblings(node, piece, inputs[piece], versions)
+            )
             for piece in pieces
         }
         events: list[Materialized] = keep(
@@ -338,11 +348,15 @@ def _settle(
         )
         done.events += events
         done.made += pieces
+        if unit.definition.hook_defs:
+            done.outputs[unit.definition.step_name, made.port.name] = made.value
         if not single:
             versions.update((event.piece, event.version) for event in events)
     if unit.definition.check_specs or results.checks:
         done.checks = matched(
-            results.checks, [spec for spec in unit.definition.check_specs if spec.key in work.checks], unit.definition
+            results.checks,
+            [spec for spec in unit.definition.check_specs if spec.key in work.checks],
+            unit.definition,
         )
 
 

@@ -1,0 +1,481 @@
+"""Walks the pieces of a plan: one call of a function after the other, and the checks between them.
+
+Before each call the verdict is asked again with what was made meanwhile: an ancestor that
+came out identical stops the wave (early cut-off). A call that fails stops only what depends
+on it. The runner lends it the log and the progress. Rules: `spec/notebook.md` §4 and §6,
+`spec/semantics.md` §6-7.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from datetime import datetime
+from time import perf_counter, sleep, time
+from typing import TYPE_CHECKING, Any, TypeAlias
+
+from ..decide.checks import CheckStep, check_due
+from ..decide.inputs import pieces_read
+from ..decide.plan import Step
+from ..decide.verdict import verdict
+from ..define.definition import AssetsDefinition
+from ..define.policies import RetryPolicy
+from ..events import Event, Materialized, StepFailed, StepFinished, StepRetried, StepSkipped, StepStarted
+from ..keys import AssetKey, Piece
+from .attempts import retry_after, wait_for
+from .cancel import Interrupted
+from .capture import Sink, written_to
+from .check_step import run_check
+from .checking import blocked_by, evaluations
+from .dagster_run import PARTITION
+from .graph_step import run_graph
+from .hooks import run_hooks
+from .outcome import Outcome
+from .problem import problem_of
+from .step import Done, Setting, Unit, run_step
+
+if TYPE_CHECKING:
+    from .runner import Runner
+
+Codes: TypeAlias = Callable[[Collection[AssetKey]], Mapping[AssetKey, str]]
+
+_SKIPPED = "upstream skipped"
+
+
+class Walk:
+    """One walk over a plan; used once.
+
+    Args:
+        runner: Records events and tells progress.
+        outcome: Takes what came of each piece.
+        setting: What the run's steps share.
+        codes: Gives the code versions of some assets as they are at that moment.
+        check_codes: The same for the functions of checks.
+        now: The moment that says which time partitions exist.
+        retry_policy: How a step without a policy of its own is tried again.
+        hooks: Hooks of all steps.
+        stop_at_failure: Whether the first failure ends the walk.
+        echo: Whether what steps print also goes where it would have gone.
+    """
+
+    def __init__(
+        self,
+        runner: Runner,
+        outcome: Outcome,
+        setting: Setting,
+        codes: Codes,
+        check_codes: Callable[[AssetsDefinition], str],
+        now: datetime | None,
+        *,
+        retry_policy: RetryPolicy | None = None,
+        hooks: frozenset[Any] = frozenset(),
+        stop_at_failure: bool = False,
+        echo: bool = False,
+    ) -> None:
+        self._runner = runner
+        self._outcome = outcome
+        self._setting = setting
+        self._graph = setting.graph
+        self._codes = codes
+        self._check_codes = check_codes
+        self._now = now
+        self._policy = retry_policy
+        self._job_hooks = hooks
+        self._stop = stop_at_failure
+        self._echo = echo
+        self._run = setting.run.run_id
+        self._dead: dict[AssetKey, dict[str | None, bool]] = {}
+        """The pieces that are not there for others: skipped (`True`), or failed and what follows (`False`)."""
+
+    def run(self) -> None:
+        """Every piece of the plan, in order, as far as nobody stops the run."""
+        plan = self._outcome.plan
+        checks = list(plan.checks)
+        left = Counter(step.piece.asset for step in plan.steps) if checks else Counter()
+        checks = self._evaluate(checks, left)
+        for unit, steps in self._units(plan.steps):
+            if self._ended():
+                return
+            self._unit(unit, steps)
+            if checks and not self._ended():
+                left.subtract(step.piece.asset for step in steps)
+                checks = self._evaluate(checks, left)
+
+    def _ended(self) -> bool:
+        outcome = self._outcome
+        if self._setting.cancel.asked:
+            outcome.cancelled = True
+        return outcome.cancelled or (self._stop and bool(outcome.errors))
+
+    # -- what is called together ------------------------------------------------------------------
+
+    def _units(self, steps: Sequence[Step]) -> Iterator[tuple[Unit, list[Step]]]:
+        """The steps of the plan, those together that one call makes."""
+        at_once = self._outcome.plan.at_once
+        taken: set[int] = set()
+        planned = {step.piece for step in steps}
+        passed: set[Piece] = set()
+        for at, step in enumerate(steps):
+            if at in taken:
+                continue
+            definition = step.node.definition
+            assert definition is not None
+            if len(definition.specs_by_key) == 1 and not at_once:
+                yield Unit(definition, (step.node,), (step.piece.partition,)), [step]
+                passed.add(step.piece)
+                continue
+            mine = [step]
+            own = {step.piece}
+            for later in range(at + 1, len(steps)):
+                other = steps[later]
+                if later in taken or other.node.definition is not definition:
+                    continue
+                if not at_once and other.piece.partition != step.piece.partition:
+                    continue
+                if self._reads(other, planned) <= passed | own:
+                    mine.append(other)
+                    own.add(other.piece)
+                    taken.add(later)
+            nodes = tuple({each.node.key: each.node for each in mine}.values())
+            partitions = tuple(dict.fromkeys(each.piece.partition for each in mine))
+            yield Unit(definition, nodes, partitions), mine
+            passed |= own
+
+    def _reads(self, step: Step, planned: Collection[Piece]) -> set[Piece]:
+        """The pieces of the plan that a step reads."""
+        return {
+            Piece(edge.up, partition)
+            for edge in step.node.inputs
+            for partition in pieces_read(edge, step.piece, self._graph, self._now)[0]
+        } & set(planned)
+
+    # -- one call ---------------------------------------------------------------------------------
+
+    def _unit(self, unit: Unit, steps: list[Step]) -> None:
+        """Call one function, if it is due and nothing above it failed."""
+        outcome = self._outcome
+        if self._dead:
+            blocked = [(step, self._blocked(step)) for step in steps]
+            if any(skipped is not None for _, skipped in blocked):
+                reason = "" if any(skipped is False for _, skipped in blocked) else _SKIPPED
+                subset = unit.definition.can_subset
+                out = [step for step, skipped in blocked if skipped is not None or not subset]
+                for step in out:
+                    self._pass(step.piece, unit.step, reason)
+                steps = [step for step in steps if step not in out]
+                if not steps:
+                    return
+                unit = _narrowed(unit, steps)
+        codes = self._codes([node.key for node in unit.nodes])
+        if len(steps) == 1:
+            due = steps if self._due(steps[0], codes) else []
+        else:
+            due = [step for step in steps if self._due(step, codes)]
+            if due and not unit.definition.can_subset:
+                due = steps
+        if len(due) < len(steps):
+            for step in steps:
+                if step not in due:
+                    self._runner.record(outcome, StepSkipped(self._run, time(), step.piece, "fresh"))
+                    outcome.kept.append(step.piece)
+            if not due:
+                return
+            unit = _narrowed(unit, due)
+        self._step(unit, codes)
+
+    def _due(self, step: Step, codes: Mapping[AssetKey, str]) -> bool:
+        """Whether the step is to run, now that everything above it is done."""
+        if step.piece in self._outcome.plan.forced:
+            return True
+        return verdict(step.piece, self._graph, self._setting.facts, codes, self._now).due
+
+    def _step(self, unit: Unit, codes: Mapping[AssetKey, str]) -> None:
+        """Call the function, again where a policy says so, and record what came of it."""
+        runner, outcome, definition = self._runner, self._outcome, unit.definition
+        pieces, name = unit.pieces, unit.step
+        graph_backed = definition.graph is not None
+        hooks = definition.hook_defs | self._job_hooks if self._job_hooks else definition.hook_defs
+        first = len(outcome.events)
+        if not graph_backed:
+            runner.record(outcome, *(StepStarted(self._run, time(), piece, name) for piece in pieces))
+        for piece in pieces:
+            runner.tell("running", piece)
+        policy, attempts = definition.retry_policy or self._policy, 0
+        while True:
+            begun = perf_counter()
+            sink = Sink(runner.logged(outcome), self._run, pieces[0], echo=self._echo, step=name)
+            try:
+                with written_to(sink):
+                    if graph_backed:
+                        done = run_graph(
+                            unit,
+                            codes,
+                            self._setting,
+                            self._recorder(),
+                            runner.logged(outcome),
+                            hooks,
+                            self._policy,
+                            self._echo,
+                        )
+                    else:
+                        done = run_step(unit, codes, self._setting, sink, attempts)
+            except BaseException as raised:
+                # Between our own instructions: an interrupt that came while no user code ran.
+                self._fail(pieces, name, raised, perf_counter() - begun)
+                raise
+            seconds = perf_counter() - begun
+            error = self._settle(done, unit, seconds)
+            retry = None if error is None or graph_backed else retry_after(error, policy, attempts)
+            if retry is None or self._setting.cancel.asked:
+                break
+            assert error is not None
+            retried = StepRetried(
+                self._run, time(), pieces[0], problem_of(error), retry.attempt, retry.wait, name
+            )
+            runner.record(outcome, retried)
+            runner.tell("waiting", pieces[0])
+            attempts = retry.attempt
+            try:
+                wait_for(retry.wait, self._setting.cancel, sleep)
+            except Interrupted as stopped:
+                error = stopped
+                break
+        if error is None:
+            self._succeed(unit, done, seconds, named=bool(name or hooks or done.checks))
+        elif graph_backed:
+            self._failed(unit, done, error)
+        else:
+            missing = [piece for piece in pieces if piece not in done.made] or pieces
+            self._fail(missing, name, error, seconds)
+            for piece in pieces:
+                self._dead.setdefault(piece.asset, {})[piece.partition] = False
+        if hooks and not graph_backed:
+            self._hooks(hooks, unit, sink, done, error, outcome.events[first:])
+        if isinstance(error, KeyboardInterrupt) and not self._setting.cancel.sent:
+            raise error
+
+    def _recorder(self) -> Callable[..., None]:
+        def record(*events: Event, values: Sequence[Any] = ()) -> None:
+            self._runner.record(self._outcome, *events, values=values)
+
+        return record
+
+    def _settle(self, done: Done, unit: Unit, seconds: float) -> BaseException | None:
+        """Record what a call made and what its checks say; gives what was wrong."""
+        runner, outcome = self._runner, self._outcome
+        for event in done.events:
+            if type(event) is Materialized:
+                object.__setattr__(event, "seconds", seconds)
+        if done.events:
+            runner.record(outcome, *done.events, values=done.values)
+        outcome.live.update(done.live)
+        if not done.checks:
+            return done.error
+        runner.flush()
+        partition = unit.partitions[0]
+        told = evaluations(
+            done.checks, self._run, partition, runner.log, step=unit.step, run_partition=partition
+        )
+        runner.record(outcome, *told)
+        return done.error or blocked_by(done.checks)
+
+    def _succeed(self, unit: Unit, done: Done, seconds: float, *, named: bool) -> None:
+        outcome = self._outcome
+        made = set(done.made)
+        outcome.built += done.made
+        outcome.outputs.update(done.outputs)
+        if named and unit.definition.graph is None:
+            self._runner.record(outcome, StepFinished(self._run, time(), unit.pieces[0], seconds, unit.step))
+        for piece in unit.pieces:
+            if piece not in made:
+                self._pass(piece, unit.step, "no output")
+
+    def _failed(self, unit: Unit, done: Done, error: BaseException) -> None:
+        """A graph that failed: its steps have told of it; what it made stands."""
+        outcome = self._outcome
+        outcome.built += done.made
+        outcome.outputs.update(done.outputs)
+        if isinstance(error, (Interrupted, KeyboardInterrupt)):
+            outcome.cancelled = True
+            outcome.interrupted = unit.pieces[0]
+        for piece in unit.pieces:
+            if piece not in done.made:
+                self._dead.setdefault(piece.asset, {})[piece.partition] = False
+                if isinstance(error, Exception):
+                    outcome.failed[piece] = problem_of(error)
+        if isinstance(error, Exception):
+            outcome.errors[unit.pieces[0]] = error
+
+    def _fail(self, pieces: Sequence[Piece], step: str, error: BaseException, seconds: float) -> None:
+        """Record an attempt that did not succeed; what stood for the pieces before still stands."""
+        outcome = self._outcome
+        cancelled = isinstance(error, (Interrupted, KeyboardInterrupt))
+        problem = problem_of(error)
+        for piece in pieces:
+            if not cancelled:
+                outcome.failed[piece] = problem
+                outcome.errors[piece] = error
+            self._dead.setdefault(piece.asset, {})[piece.partition] = False
+        if cancelled:
+            outcome.cancelled = True
+            outcome.interrupted = pieces[0]
+        self._runner.record(
+            outcome,
+            *(StepFailed(self._run, time(), piece, problem, seconds, cancelled, step) for piece in pieces),
+        )
+
+    def _pass(self, piece: Piece, step: str, reason: str) -> None:
+        """Leave a piece out; whatever reads it is left out as well."""
+        outcome = self._outcome
+        self._dead.setdefault(piece.asset, {})[piece.partition] = bool(reason)
+        if reason:
+            outcome.skipped.append(piece)
+            self._runner.record(outcome, StepSkipped(self._run, time(), piece, reason, step))
+        else:
+            outcome.untouched.append(piece)
+
+    def _blocked(self, step: Step) -> bool | None:
+        """Whether something the step reads was skipped (`True`) or failed (`False`); `None` if neither."""
+        found: bool | None = None
+        for edge in step.node.inputs:
+            dead = self._dead.get(edge.up)
+            if not dead:
+                continue
+            for partition in pieces_read(edge, step.piece, self._graph, self._now)[0]:
+                skipped = dead.get(partition)
+                if skipped is False:
+                    return False
+                found = found or skipped
+        return found
+
+    def _hooks(
+        self,
+        hooks: frozenset[Any],
+        unit: Unit,
+        sink: Sink,
+        done: Done,
+        error: BaseException | None,
+        events: Sequence[Event],
+    ) -> None:
+        if error is not None and not isinstance(error, Exception):
+            return
+        definition = unit.definition
+        with written_to(sink):
+            run_hooks(
+                hooks,
+                definition.op,
+                definition.step_name,
+                run=self._setting.run,
+                instance=self._setting.instance,
+                providers=self._setting.providers,
+                sink=sink,
+                config=self._setting.configs.get(definition.step_name),
+                error=error,
+                outputs={output: value for (_, output), value in done.outputs.items()},
+                metadata={},
+                events=events,
+                record=self._recorder(),
+            )
+
+    # -- checks -----------------------------------------------------------------------------------
+
+    def _evaluate(self, checks: list[CheckStep], left: Mapping[AssetKey, int]) -> list[CheckStep]:
+        """Evaluate the checks whose assets are done; gives those that are left."""
+        waiting: list[CheckStep] = []
+        for step in checks:
+            if any(left.get(key, 0) > 0 for key in step.reads()):
+                waiting.append(step)
+            elif not self._ended():
+                self._check(step)
+        return waiting
+
+    def _check(self, step: CheckStep) -> None:
+        runner, outcome, setting = self._runner, self._outcome, self._setting
+        name = step.definition.step_name
+        of_run = setting.run.tags.get(PARTITION)
+        dead = [
+            skipped
+            for edge in step.nodes[0].inputs
+            for partition, skipped in self._dead.get(edge.up, {}).items()
+            if step.partition in {None, partition} or partition is None
+        ]
+        if False in dead:
+            return  # of something that failed: not started, and nothing is told of it
+        if dead:
+            runner.record(outcome, StepSkipped(self._run, time(), None, _SKIPPED, name))
+            return
+        code = self._check_codes(step.definition)
+        forced = outcome.plan.request.mode == "force"
+        if not forced and not check_due(step, self._graph, setting.facts, code, self._now, of_run):
+            return
+        policy, attempts = step.definition.retry_policy or self._policy, 0
+        first = len(outcome.events)
+        runner.record(outcome, StepStarted(self._run, time(), None, name))
+        runner.flush()  # what is checked is in the log before anybody looks at it
+        while True:
+            begun = perf_counter()
+            sink = Sink(runner.logged(outcome), self._run, None, echo=self._echo, step=name)
+            with written_to(sink):
+                done, provenance = run_check(step, code, setting, sink, of_run, attempts)
+            seconds = perf_counter() - begun
+            error = done.error
+            retry = None if error is None else retry_after(error, policy, attempts)
+            if retry is None or setting.cancel.asked:
+                break
+            assert error is not None
+            runner.record(
+                outcome,
+                StepRetried(self._run, time(), None, problem_of(error), retry.attempt, retry.wait, name),
+            )
+            attempts = retry.attempt
+            try:
+                wait_for(retry.wait, setting.cancel, sleep)
+            except Interrupted as stopped:
+                error = stopped
+                break
+        told = evaluations(
+            done.checks, self._run, step.partition, runner.log, provenance, name, step.partition or of_run
+        )
+        runner.record(outcome, *done.events, *told)
+        outcome.evaluated += told
+        stops = blocked_by(done.checks)
+        error = error or stops
+        if error is None:
+            runner.record(outcome, StepFinished(self._run, time(), None, seconds, name))
+        else:
+            self._check_failed(
+                step, error, seconds, blocking=stops is not None or any(n.spec.blocking for n in step.nodes)
+            )
+        hooks = step.definition.hook_defs | self._job_hooks
+        if hooks and (error is None or isinstance(error, Exception)):
+            unit = Unit(step.definition, ())
+            self._hooks(hooks, unit, sink, done, error, outcome.events[first:])
+        if isinstance(error, KeyboardInterrupt) and not setting.cancel.sent:
+            raise error
+
+    def _check_failed(self, step: CheckStep, error: BaseException, seconds: float, *, blocking: bool) -> None:
+        outcome = self._outcome
+        cancelled = isinstance(error, (Interrupted, KeyboardInterrupt))
+        name = step.definition.step_name
+        if cancelled:
+            outcome.cancelled = True
+        else:
+            outcome.broken[name] = error
+        if blocking:
+            for key in step.about:
+                partitions = [step.partition] if step.partition is not None else self._partitions_of(key)
+                for partition in partitions:
+                    self._dead.setdefault(key, {})[partition] = False
+        self._runner.record(
+            outcome, StepFailed(self._run, time(), None, problem_of(error), seconds, cancelled, name)
+        )
+
+    def _partitions_of(self, key: AssetKey) -> list[str | None]:
+        found = [step.piece.partition for step in self._outcome.plan.steps if step.piece.asset == key]
+        return found or [None]
+
+
+def _narrowed(unit: Unit, steps: Sequence[Step]) -> Unit:
+    """The unit of these steps alone."""
+    keys = {step.piece.asset for step in steps}
+    return unit._replace(nodes=tuple(node for node in unit.nodes if node.key in keys))
