@@ -23,6 +23,13 @@ if TYPE_CHECKING:
     from .core.define.checks import AssetCheckResult as AssetCheckResult
     from .core.define.checks import AssetCheckSeverity as AssetCheckSeverity
     from .core.define.checks import AssetCheckSpec as AssetCheckSpec
+    from .core.define.dagster_type import DagsterType as DagsterType
+    from .core.define.dagster_type import PythonObjectDagsterType as PythonObjectDagsterType
+    from .core.define.dagster_type import TypeCheck as TypeCheck
+    from .core.define.dagster_type import (
+        make_python_type_usable_as_dagster_type as make_python_type_usable_as_dagster_type,
+    )
+    from .core.define.dagster_type import usable_as_dagster_type as usable_as_dagster_type
     from .core.define.decorators import asset as asset
     from .core.define.definition import AssetExecutionType as AssetExecutionType
     from .core.define.definition import AssetsDefinition as AssetsDefinition
@@ -65,9 +72,18 @@ if TYPE_CHECKING:
     from .core.define.source import SourceAsset as SourceAsset
     from .core.define.spec import AssetSpec as AssetSpec
     from .core.define.spec import map_asset_specs as map_asset_specs
-    from .core.define.types import DagsterType as DagsterType
+    from .core.define.types import Any as Any
+    from .core.define.types import Bool as Bool
+    from .core.define.types import Dict as Dict
+    from .core.define.types import Float as Float
+    from .core.define.types import Int as Int
+    from .core.define.types import List as List
     from .core.define.types import Nothing as Nothing
-    from .core.define.types import TypeCheck as TypeCheck
+    from .core.define.types import Optional as Optional
+    from .core.define.types import Set as Set
+    from .core.define.types import String as String
+    from .core.define.types import Tuple as Tuple
+    from .core.define.types import check_dagster_type as check_dagster_type
     from .core.errors import CheckError as CheckError
     from .core.errors import CircularDependencyError as CircularDependencyError
     from .core.errors import DagsterAssetCheckFailedError as DagsterAssetCheckFailedError
@@ -229,7 +245,8 @@ _ROOMS = {
     ".core.define.checks": "AssetCheckEvaluation AssetCheckResult AssetCheckSeverity AssetCheckSpec",
     ".core.define.source": "SourceAsset",
     ".core.define.spec": "AssetSpec map_asset_specs",
-    ".core.define.types": "DagsterType Nothing TypeCheck",
+    ".core.define.dagster_type": "DagsterType PythonObjectDagsterType TypeCheck make_python_type_usable_as_dagster_type usable_as_dagster_type",
+    ".core.define.types": "Any Bool Dict Float Int List Nothing Optional Set String Tuple check_dagster_type",
     ".core.keys": "AssetCheckKey AssetKey",
     # partition
     ".core.partitions.calendar": "DailyPartitionsDefinition HourlyPartitionsDefinition MonthlyPartitionsDefinition WeeklyPartitionsDefinition",
