@@ -140,16 +140,27 @@ if TYPE_CHECKING:
     from .core.metadata.tables import TableRecord as TableRecord
     from .core.metadata.tables import TableSchema as TableSchema
     from .core.metadata.values import BoolMetadataValue as BoolMetadataValue
+    from .core.metadata.values import CodeReferencesMetadataValue as CodeReferencesMetadataValue
+    from .core.metadata.values import DagsterAssetMetadataValue as DagsterAssetMetadataValue
+    from .core.metadata.values import DagsterJobMetadataValue as DagsterJobMetadataValue
+    from .core.metadata.values import DagsterRunMetadataValue as DagsterRunMetadataValue
     from .core.metadata.values import FloatMetadataValue as FloatMetadataValue
     from .core.metadata.values import IntMetadataValue as IntMetadataValue
     from .core.metadata.values import JsonMetadataValue as JsonMetadataValue
+    from .core.metadata.values import LocalFileCodeReference as LocalFileCodeReference
     from .core.metadata.values import MarkdownMetadataValue as MarkdownMetadataValue
     from .core.metadata.values import MetadataValue as MetadataValue
+    from .core.metadata.values import NotebookMetadataValue as NotebookMetadataValue
     from .core.metadata.values import NullMetadataValue as NullMetadataValue
     from .core.metadata.values import PathMetadataValue as PathMetadataValue
+    from .core.metadata.values import PoolMetadataValue as PoolMetadataValue
+    from .core.metadata.values import PythonArtifactMetadataValue as PythonArtifactMetadataValue
+    from .core.metadata.values import TableColumnLineageMetadataValue as TableColumnLineageMetadataValue
     from .core.metadata.values import TableMetadataValue as TableMetadataValue
+    from .core.metadata.values import TableSchemaMetadataValue as TableSchemaMetadataValue
     from .core.metadata.values import TextMetadataValue as TextMetadataValue
     from .core.metadata.values import TimestampMetadataValue as TimestampMetadataValue
+    from .core.metadata.values import UrlCodeReference as UrlCodeReference
     from .core.metadata.values import UrlMetadataValue as UrlMetadataValue
     from .core.notices import BetaWarning as BetaWarning
     from .core.notices import PreviewWarning as PreviewWarning
@@ -290,7 +301,7 @@ _ROOMS = {
     # results and metadata
     ".core.define.results": "AssetMaterialization AssetObservation ExpectationResult Failure MaterializeResult ObserveResult Output RetryRequested",
     ".core.metadata.tables": "TableColumn TableColumnConstraints TableColumnDep TableColumnLineage TableConstraints TableRecord TableSchema",
-    ".core.metadata.values": "BoolMetadataValue FloatMetadataValue IntMetadataValue JsonMetadataValue MarkdownMetadataValue MetadataValue NullMetadataValue PathMetadataValue TableMetadataValue TextMetadataValue TimestampMetadataValue UrlMetadataValue",
+    ".core.metadata.values": "BoolMetadataValue CodeReferencesMetadataValue DagsterAssetMetadataValue DagsterJobMetadataValue DagsterRunMetadataValue FloatMetadataValue IntMetadataValue JsonMetadataValue LocalFileCodeReference MarkdownMetadataValue MetadataValue NotebookMetadataValue NullMetadataValue PathMetadataValue PoolMetadataValue PythonArtifactMetadataValue TableColumnLineageMetadataValue TableMetadataValue TableSchemaMetadataValue TextMetadataValue TimestampMetadataValue UrlCodeReference UrlMetadataValue",
     ".core.versions.data": "DataVersion",
     ".core.versions.digest": "register",
     # warnings and errors
