@@ -132,6 +132,7 @@ if TYPE_CHECKING:
     from .core.language.legacy_policies import AutoMaterializeRule as AutoMaterializeRule
     from .core.language.selection import AssetSelection as AssetSelection
     from .core.materialize import materialize as materialize
+    from .core.materialize import materialize_to_memory as materialize_to_memory
     from .core.metadata.tables import TableColumn as TableColumn
     from .core.metadata.tables import TableColumnConstraints as TableColumnConstraints
     from .core.metadata.tables import TableColumnDep as TableColumnDep
@@ -236,6 +237,7 @@ if TYPE_CHECKING:
     from .core.run.result import RunSummary as RunSummary
     from .core.run.run_records import RunRecord as RunRecord
     from .core.run.run_records import RunsFilter as RunsFilter
+    from .core.value_loader import AssetValueLoader as AssetValueLoader
     from .core.versions.data import DataVersion as DataVersion
     from .core.versions.digest import register as register
     from .core.workspace import Workspace as Workspace
@@ -290,9 +292,10 @@ _ROOMS = {
     ".core.run.events": "DagsterEvent EventLogEntry",
     ".core.run.event_types": "DagsterEventType",
     ".core.instance": "DagsterInstance",
-    ".core.materialize": "materialize",
+    ".core.materialize": "materialize materialize_to_memory",
     ".core.run.builders": "build_asset_check_context build_asset_context build_input_context build_op_context build_output_context",
     ".core.run.check_context": "AssetCheckExecutionContext",
+    ".core.value_loader": "AssetValueLoader",
     ".core.run.context": "AssetExecutionContext OpExecutionContext",
     ".core.run.dagster_run": "DagsterRun DagsterRunStatus",
     ".core.run.hook_context": "HookContext build_hook_context",

@@ -12,14 +12,15 @@ from typing import Any
 from .decide.codes import code_versions
 from .decide.plan import Plan, Request, Step
 from .decide.verdict import Cause, Verdict
-from .define.definition import AssetsDefinition
+from .define.definition import DEFAULT_IO_MANAGER, AssetsDefinition
 from .define.source import SourceAsset
-from .define.spec import AssetSpec
+from .define.spec import IO_MANAGER_METADATA, AssetSpec
 from .errors import (
     CheckError,
     DagsterInvalidDefinitionError,
     DagsterInvalidInvocationError,
     DagsterInvalidSubsetError,
+    DagsterInvariantViolationError,
     DagsterUnknownPartitionError,
     ParameterCheckError,
     check_type,
@@ -29,6 +30,7 @@ from .graph import Definition, Graph
 from .instance import DagsterInstance
 from .keys import AssetKey, Piece
 from .partitions.spaces import PartitionsDefinition
+from .resources.memory import InMemoryIOManager
 from .run.dagster_run import PARTITION
 from .run.result import ExecuteInProcessResult
 from .run.runner import execute
@@ -72,11 +74,7 @@ def materialize(
         DagsterInvalidDefinitionError: if the assets make no graph, or a resource is missing.
         DagsterUnknownPartitionError: for a partition that is not there.
     """
-    if not isinstance(assets, Sequence) or isinstance(assets, str):
-        message = f"Parameter 'assets' must be a sequence of definitions, not {type(assets).__name__}."
-        raise ParameterCheckError(message)
-    for one in assets:
-        check_type(one, (AssetsDefinition, AssetSpec, SourceAsset), "assets", optional=False)
+    _check_assets(assets)
     check_type(instance, DagsterInstance, "instance")
     check_type(partition_key, str, "partition_key")
     given = _resources(assets, resources)
@@ -123,6 +121,81 @@ def materialize(
     if raise_on_error and outcome.first_error is not None:
         raise outcome.first_error
     return ExecuteInProcessResult(outcome)
+
+
+def materialize_to_memory(
+    assets: Sequence[Definition],
+    run_config: Any = None,
+    instance: DagsterInstance | None = None,
+    resources: Mapping[str, object] | None = None,
+    partition_key: str | None = None,
+    raise_on_error: bool = True,
+    tags: Mapping[str, str] | None = None,
+    selection: Any = None,
+) -> ExecuteInProcessResult:
+    """Run assets in this process and keep what they give in memory, whatever IO managers they name.
+
+    For tests of functions: the values are handed on as the objects they are, need not be
+    picklable, and end with the result.
+
+    Args:
+        assets: All assets that may be run or loaded; only those that can be materialized run.
+        run_config: Config values: a mapping in the form `{"ops": {name: {"config": ...}}}` or a `RunConfig`.
+        instance: Where the events go; left out, they end with the result.
+        resources: What the functions are handed, by resource key; no IO managers.
+        partition_key: The partition to make of every selected asset that has partitions.
+        raise_on_error: Raise the first exception of the user's code at once.
+        tags: Tags of the run.
+        selection: What of `assets` to run.
+
+    Returns:
+        The events and values of the run.
+
+    Raises:
+        DagsterInvariantViolationError: if an IO manager is given, among the resources or by an asset.
+        DagsterError: as `materialize` does.
+    """
+    check_type(resources, Mapping, "resources")
+    _check_assets(assets)
+    keys = _manager_keys(assets)
+    brought = {key for one in assets for key in getattr(one, "resource_defs", ())}
+    if wrong := sorted(keys & (brought | set(resources or ()))):
+        message = (
+            f"materialize_to_memory keeps every value in memory, but an IO manager is given under {wrong[0]!r}. "
+            "Leave it out, or call materialize."
+        )
+        raise DagsterInvariantViolationError(message)
+    memory = InMemoryIOManager()
+    return materialize(
+        assets,
+        run_config,
+        instance,
+        {**(resources or {}), **dict.fromkeys(keys, memory)},
+        partition_key,
+        raise_on_error,
+        tags,
+        selection,
+    )
+
+
+def _check_assets(assets: Sequence[Definition]) -> None:
+    if not isinstance(assets, Sequence) or isinstance(assets, str):
+        message = f"Parameter 'assets' must be a sequence of definitions, not {type(assets).__name__}."
+        raise ParameterCheckError(message)
+    for one in assets:
+        check_type(one, (AssetsDefinition, AssetSpec, SourceAsset), "assets", optional=False)
+
+
+def _manager_keys(assets: Sequence[Definition]) -> set[str]:
+    """The resource keys under which these assets look for their IO managers."""
+    keys = {DEFAULT_IO_MANAGER}
+    for one in assets:
+        if isinstance(one, AssetsDefinition):
+            keys.update(map(one.get_io_manager_key_for_asset_key, one.specs_by_key))
+        else:
+            spec = one if isinstance(one, AssetSpec) else one.to_spec()
+            keys.add(str(spec.metadata.get(IO_MANAGER_METADATA, DEFAULT_IO_MANAGER)))
+    return keys
 
 
 def _everything(graph: Graph, keys: Sequence[AssetKey], partition_key: str | None) -> Plan:

@@ -156,7 +156,7 @@ class PythonObjectDagsterType(DagsterType):
         name: str | None = None,
         **kwargs: Any,
     ) -> None:
-        classes = python_type if isinstance(python_type, tuple) else (python_type,)
+        classes: tuple[Any, ...] = python_type if isinstance(python_type, tuple) else (python_type,)
         for each in classes or (None,):
             check_type(each, type, "python_type", optional=False)
         self.python_type = python_type

@@ -10,7 +10,6 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from ..errors import (
-    CheckError,
     DagsterInvalidDefinitionError,
     DagsterInvariantViolationError,
     ElementCheckError,
@@ -24,10 +23,10 @@ from .definition import AssetsDefinition, external
 from .names import check_mapping
 from .source import SourceAsset
 from .spec import AssetSpec
-from .types import Typing
 
 if TYPE_CHECKING:
     from ..graph import Graph
+    from ..value_loader import AssetValueLoader
 
 Listed: TypeAlias = AssetsDefinition | SourceAsset | AssetSpec
 
@@ -126,7 +125,7 @@ class Definitions:
         python_type: type | None = None,
         instance: Any = None,
         partition_key: str | None = None,
-        metadata: Mapping[str, Any] | None = None,  # noqa: ARG002  what an input's metadata tell is read by IO managers, above
+        metadata: Mapping[str, Any] | None = None,
     ) -> Any:
         """The stored value of an asset.
 
@@ -135,25 +134,28 @@ class Definitions:
             python_type: What it must be.
             instance: Where it is stored; the default one where absent.
             partition_key: Which partition.
-            metadata: Accepted as in the reference.
+            metadata: What an IO manager is told, as of an `AssetIn`.
 
         Raises:
             CheckError: if there is no such asset.
         """
-        key = AssetKey.from_coercible(asset_key)
-        if key not in self._keys():
-            name = key.to_user_string()
-            message = f"No asset {name!r} is among these definitions{nearest(name, (k.to_user_string() for k in self._keys())) or '.'}"
-            raise CheckError(message)
-        from ..instance import DagsterInstance
-        from ..verbs import load
+        loader = self.get_asset_value_loader(instance)
+        return loader.load_asset_value(
+            asset_key,
+            python_type=python_type,
+            partition_key=partition_key,
+            input_definition_metadata=metadata,
+        )
 
-        store = DagsterInstance.get() if instance is None else instance
-        facts = store.log.snapshot({key})
-        value = load(store, self.resolve_asset_graph(), facts, self.resources or {}, key, partition_key, None)
-        if python_type is not None:
-            Typing.of(python_type).demand(value, f"the value of {key.to_user_string()!r}")
-        return value
+    def get_asset_value_loader(self, instance: Any = None) -> AssetValueLoader:
+        """What loads values of these assets; as a context manager it makes resources once for all of them.
+
+        Args:
+            instance: Where the values are; default: that of `DagsterInstance.get()`.
+        """
+        from ..value_loader import AssetValueLoader
+
+        return AssetValueLoader(self.resolve_asset_graph(), self.resources or {}, instance)
 
     @staticmethod
     def validate_loadable(defs: Definitions) -> None:

@@ -7,7 +7,7 @@ value. Nothing here knows of assets, runs or contexts.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, Dict, Final, List, Optional, Set, Tuple, is_typeddict  # noqa: UP035  the names are the reference's
+from typing import Any, Dict, Final, List, Optional, Set, Tuple, cast, is_typeddict  # noqa: UP035  the names are the reference's
 
 from ..errors import DagsterInvalidDefinitionError, DagsterTypeCheckDidNotPass
 from .annotations import Check, checker, failure, name_of, text_of, types_within
@@ -103,7 +103,10 @@ class Typing:
             if annotation in _BUILTIN:
                 return _BUILTIN[annotation]
             if not is_typeddict(annotation):
-                return PythonObjectDagsterType(annotation)
+                python_type: Any = cast(
+                    "Any", annotation
+                )  # basedpyright takes what isinstance() leaves of it for no type
+                return PythonObjectDagsterType(python_type)
         return DagsterType(
             lambda context, value: self.type_check(value, context),
             name=name_of(annotation),

@@ -15,6 +15,7 @@ from typing import Any, Self
 from ..define.definition import DEFAULT_IO_MANAGER, AssetsDefinition
 from ..resources.definition import InitResourceContext, Resources
 from ..resources.lifecycle import enter, in_order
+from ..resources.run_config import config_of
 
 _NOTHING = Resources({}, ())
 
@@ -26,10 +27,14 @@ class Providers:
         given: What the run was given, by resource key: values, resources or definitions of resources.
         instance: The instance of the run.
         run: The run; `None` outside one.
+        config: The config of the run, in the form of `run_config`.
     """
 
-    def __init__(self, given: Mapping[str, Any], instance: Any, run: Any) -> None:
+    def __init__(
+        self, given: Mapping[str, Any], instance: Any, run: Any, config: Mapping[str, Any] | None = None
+    ) -> None:
         self.instance = instance
+        self._config = config or {}
         self._defs = dict(given)
         self._context = InitResourceContext(None, None, instance, run)
         self._values: dict[str, Any] = {}
@@ -105,5 +110,5 @@ class Providers:
             if key not in self._values:
                 thing = self._defs[key]
                 needs = Resources(self._values, getattr(thing, "required_resource_keys", ()))
-                own = self._context.narrowed(key, None, needs)
+                own = self._context.narrowed(key, config_of(self._config, "resources", key), needs)
                 self._values[key] = self._stack.enter_context(enter(thing, own, self._entered))
