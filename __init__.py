@@ -218,6 +218,10 @@ if TYPE_CHECKING:
     from .core.run.builders import build_op_context as build_op_context
     from .core.run.builders import build_output_context as build_output_context
     from .core.run.check_context import AssetCheckExecutionContext as AssetCheckExecutionContext
+    from .core.run.check_factories import (
+        build_column_schema_change_checks as build_column_schema_change_checks,
+    )
+    from .core.run.check_factories import build_metadata_bounds_checks as build_metadata_bounds_checks
     from .core.run.context import AssetExecutionContext as AssetExecutionContext
     from .core.run.context import OpExecutionContext as OpExecutionContext
     from .core.run.dagster_run import DagsterRun as DagsterRun
@@ -225,6 +229,12 @@ if TYPE_CHECKING:
     from .core.run.event_types import DagsterEventType as DagsterEventType
     from .core.run.events import DagsterEvent as DagsterEvent
     from .core.run.events import EventLogEntry as EventLogEntry
+    from .core.run.freshness_checks import (
+        build_last_update_freshness_checks as build_last_update_freshness_checks,
+    )
+    from .core.run.freshness_checks import (
+        build_time_partition_freshness_checks as build_time_partition_freshness_checks,
+    )
     from .core.run.hook_context import HookContext as HookContext
     from .core.run.hook_context import build_hook_context as build_hook_context
     from .core.run.records import AssetPartitionStatus as AssetPartitionStatus
@@ -296,8 +306,10 @@ _ROOMS = {
     ".core.run.builders": "build_asset_check_context build_asset_context build_input_context build_op_context build_output_context",
     ".core.run.check_context": "AssetCheckExecutionContext",
     ".core.value_loader": "AssetValueLoader",
+    ".core.run.check_factories": "build_column_schema_change_checks build_metadata_bounds_checks",
     ".core.run.context": "AssetExecutionContext OpExecutionContext",
     ".core.run.dagster_run": "DagsterRun DagsterRunStatus",
+    ".core.run.freshness_checks": "build_last_update_freshness_checks build_time_partition_freshness_checks",
     ".core.run.hook_context": "HookContext build_hook_context",
     ".core.run.result": "ExecuteInProcessResult RunSummary",
     ".core.workspace": "Workspace",

@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping, Sequence
 from contextvars import ContextVar
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from ..define.definition import AssetsDefinition
+from ..define.definition import AssetsDefinition, input_name
 from ..define.results import AssetMaterialization, AssetObservation
 from ..errors import CheckError, DagsterInvalidPropertyError, DagsterInvariantViolationError, nearest
 from ..keys import AssetCheckKey, AssetKey, Piece
@@ -262,10 +262,14 @@ class StepContext:
 
     def _input(self, name: str) -> tuple[AssetKey, Sequence[str | None], PartitionsDefinition | None]:
         read = self._work.read
-        if name not in read:
-            message = f"There is no input {name!r}{nearest(name, read) or '.'}"
+        if name in read:
+            return read[name]
+        # A dependency without a value goes by another name inside.
+        names = {input_name(param): param.name for param in self._work.definition.params}
+        if names.get(name) not in read:
+            message = f"There is no input {name!r}{nearest(name, names) or '.'}"
             raise DagsterInvariantViolationError(message)
-        return read[name]
+        return read[names[name]]
 
     def load_asset_value(
         self,
