@@ -34,6 +34,8 @@ if TYPE_CHECKING:
     from .core.define.definition import AssetExecutionType as AssetExecutionType
     from .core.define.definition import AssetsDefinition as AssetsDefinition
     from .core.define.definitions import Definitions as Definitions
+    from .core.define.executor import ExecutorDefinition as ExecutorDefinition
+    from .core.define.executor import in_process_executor as in_process_executor
     from .core.define.hooks import HookDefinition as HookDefinition
     from .core.define.hooks import failure_hook as failure_hook
     from .core.define.hooks import success_hook as success_hook
@@ -59,6 +61,8 @@ if TYPE_CHECKING:
     from .core.define.policies import Backoff as Backoff
     from .core.define.policies import Jitter as Jitter
     from .core.define.policies import RetryPolicy as RetryPolicy
+    from .core.define.repository import RepositoryDefinition as RepositoryDefinition
+    from .core.define.repository import repository as repository
     from .core.define.results import AssetMaterialization as AssetMaterialization
     from .core.define.results import AssetObservation as AssetObservation
     from .core.define.results import ExpectationResult as ExpectationResult
@@ -259,12 +263,14 @@ _ROOMS = {
     ".core.define.decorators": "asset",
     ".core.define.definition": "AssetsDefinition AssetExecutionType",
     ".core.define.definitions": "Definitions",
+    ".core.define.executor": "ExecutorDefinition in_process_executor",
     ".core.define.hooks": "HookDefinition failure_hook success_hook",
     ".core.define.inputs": "AssetDep AssetIn",
     ".core.define.loading": "load_asset_checks_from_current_module load_asset_checks_from_modules load_asset_checks_from_package_module load_asset_checks_from_package_name load_assets_from_current_module load_assets_from_modules load_assets_from_package_module load_assets_from_package_name",
     ".core.define.outputs": "AssetOut",
     ".core.define.policies": "Backoff BackfillPolicy BackfillPolicyType Jitter RetryPolicy",
     ".core.define.asset_checks": "AssetChecksDefinition asset_check multi_asset_check",
+    ".core.define.repository": "RepositoryDefinition repository",
     ".core.define.checks": "AssetCheckEvaluation AssetCheckResult AssetCheckSeverity AssetCheckSpec",
     ".core.define.source": "SourceAsset",
     ".core.define.spec": "AssetSpec map_asset_specs",

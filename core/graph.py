@@ -14,7 +14,7 @@ from types import MappingProxyType
 from typing import Literal, TypeAlias
 
 from .define.checks import AssetCheckSpec
-from .define.definition import AssetsDefinition
+from .define.definition import AssetsDefinition, external
 from .define.source import SourceAsset
 from .define.spec import AssetSpec
 from .errors import CircularDependencyError, DagsterInvalidDefinitionError, UnknownAssetError, nearest
@@ -140,6 +140,28 @@ class Graph:
     def sorted(self, keys: Collection[AssetKey]) -> list[AssetKey]:
         """These keys, upstream first."""
         return [key for key in self.order if key in keys]
+
+    @property
+    def assets_defs(self) -> list[AssetsDefinition]:
+        """The definition of every asset, each once; one without a function for what is made elsewhere."""
+        found: dict[int, AssetsDefinition] = {}
+        for node in self.nodes.values():
+            made = external(node.spec) if node.definition is None else node.definition
+            found.setdefault(id(made), made)
+        return list(found.values())
+
+    @property
+    def asset_check_keys(self) -> set[AssetCheckKey]:
+        """The key of every check."""
+        return set(self.checks)
+
+    @property
+    def asset_dep_graph(self) -> Mapping[str, Mapping[AssetKey, set[AssetKey]]]:
+        """What each asset depends on, and what depends on it: under `upstream` and `downstream`."""
+        return {
+            "upstream": {key: set(above) for key, above in self.up.items()},
+            "downstream": {key: set(below) for key, below in self.down.items()},
+        }
 
     def ghosts(self) -> list[AssetKey]:
         """The keys that parameters ask for and nobody defines."""

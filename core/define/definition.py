@@ -417,6 +417,10 @@ class AssetsDefinition(Declared):
             params=(*kept, *(dep_param(dep) for dep in deps.values())),
         )
 
+    def map_check_specs(self, fn: Callable[[AssetCheckSpec], AssetCheckSpec]) -> AssetsDefinition:
+        """A copy with the spec of every check mapped."""
+        return self._copy(check_specs=tuple(fn(spec) for spec in self.check_specs))
+
     def with_resources(self, resource_defs: Mapping[str, Any]) -> AssetsDefinition:
         """A copy that brings these resources; its own win."""
         return self._copy(

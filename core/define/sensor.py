@@ -92,5 +92,11 @@ class AutomationConditionSensorDefinition:
             )
             raise ParameterCheckError(message)
 
+    def with_attributes(self, metadata: Mapping[str, Any]) -> AutomationConditionSensorDefinition:
+        """A copy with this metadata instead of its own."""
+        new = object.__new__(AutomationConditionSensorDefinition)
+        new.__dict__.update(self.__dict__, metadata=coerce_all(metadata))
+        return new
+
     def __repr__(self) -> str:
         return f"<AutomationConditionSensorDefinition {self.name}: {self.asset_selection}>"
