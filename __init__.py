@@ -16,6 +16,9 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from IPython.core.interactiveshell import InteractiveShell
 
+    from .core.decide.staleness import StaleCause as StaleCause
+    from .core.decide.staleness import StaleCauseCategory as StaleCauseCategory
+    from .core.decide.staleness import StaleStatus as StaleStatus
     from .core.define.asset_checks import AssetChecksDefinition as AssetChecksDefinition
     from .core.define.asset_checks import asset_check as asset_check
     from .core.define.asset_checks import multi_asset_check as multi_asset_check
@@ -251,9 +254,12 @@ if TYPE_CHECKING:
     from .core.run.result import RunSummary as RunSummary
     from .core.run.run_records import RunRecord as RunRecord
     from .core.run.run_records import RunsFilter as RunsFilter
+    from .core.staleness import CachingStaleStatusResolver as CachingStaleStatusResolver
     from .core.value_loader import AssetValueLoader as AssetValueLoader
     from .core.versions.data import DataVersion as DataVersion
+    from .core.versions.data import DataVersionsByPartition as DataVersionsByPartition
     from .core.versions.digest import register as register
+    from .core.versions.provenance import DataProvenance as DataProvenance
     from .core.workspace import Workspace as Workspace
 
 __version__ = "0.1.0"
@@ -303,6 +309,8 @@ _ROOMS = {
     ".core.language.legacy_freshness": "LegacyFreshnessPolicy",
     ".core.language.legacy_policies": "AutoMaterializeAssetPartitionsFilter AutoMaterializePolicy AutoMaterializeRule",
     # run
+    ".core.staleness": "CachingStaleStatusResolver",
+    ".core.decide.staleness": "StaleCause StaleCauseCategory StaleStatus",
     ".core.run.run_records": "RunRecord RunsFilter",
     ".core.run.records": "AssetPartitionStatus AssetRecordsFilter EventLogRecord EventRecordsFilter EventRecordsResult RunStatusChangeRecordsFilter",
     ".core.run.events": "DagsterEvent EventLogEntry",
@@ -320,10 +328,11 @@ _ROOMS = {
     ".core.run.result": "ExecuteInProcessResult RunSummary",
     ".core.workspace": "Workspace",
     # results and metadata
+    ".core.versions.provenance": "DataProvenance",
     ".core.define.results": "AssetMaterialization AssetObservation ExpectationResult Failure MaterializeResult ObserveResult Output RetryRequested",
     ".core.metadata.tables": "TableColumn TableColumnConstraints TableColumnDep TableColumnLineage TableConstraints TableRecord TableSchema",
     ".core.metadata.values": "BoolMetadataValue CodeReferencesMetadataValue DagsterAssetMetadataValue DagsterJobMetadataValue DagsterRunMetadataValue FloatMetadataValue IntMetadataValue JsonMetadataValue LocalFileCodeReference MarkdownMetadataValue MetadataValue NotebookMetadataValue NullMetadataValue PathMetadataValue PoolMetadataValue PythonArtifactMetadataValue TableColumnLineageMetadataValue TableMetadataValue TableSchemaMetadataValue TextMetadataValue TimestampMetadataValue UrlCodeReference UrlMetadataValue",
-    ".core.versions.data": "DataVersion",
+    ".core.versions.data": "DataVersion DataVersionsByPartition",
     ".core.versions.digest": "register",
     # warnings and errors
     ".core.notices": "BetaWarning PreviewWarning SupersessionWarning",

@@ -30,12 +30,16 @@ _TABLE = "dagster/table_name"
 
 @dataclass(frozen=True, slots=True)
 class Edge:
-    """One input of an asset: by which name it reads which upstream, and through which mapping."""
+    """One input of an asset: by which name it reads which upstream, and through which mapping.
+
+    `observed` says that the upstream is made elsewhere, so that what was seen of it last counts.
+    """
 
     name: str
     up: AssetKey
     loads: bool
     mapping: PartitionMapping
+    observed: bool = False
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -289,7 +293,7 @@ def _nodes(definitions: Iterable[Definition], ghosts: bool) -> dict[AssetKey, No
                 missing[found] = "ghost"
             if mapping is None:
                 mapping = default_mapping(upstream.partitions_def if upstream else None, spec.partitions_def)  # noqa: PLW2901  the default of this edge
-            inputs.append(Edge(name, found, loads, mapping))
+            inputs.append(Edge(name, found, loads, mapping, runs.get(found) is None))
         kind: NodeKind = "external" if runs[key] is None else "asset"
         nodes[key] = Node(key, kind, spec, runs[key], tuple(inputs), spec.partitions_def)
     if not ghosts:

@@ -24,6 +24,7 @@ from ..run.records import (
     EventRecordsResult,
 )
 from ..versions.data import Provenance
+from ..versions.provenance import DATA_VERSION_TAG
 from .paging import result, turned
 
 _STANDING = Bounds(standing=True)
@@ -279,7 +280,7 @@ def _keys(given: Iterable[AssetKey]) -> list[AssetKey]:
 def _event_of(told: object, now: float) -> Event:
     if isinstance(told, AssetMaterialization):
         tags = dict(told.tags or {})
-        version = tags.get("dagster/data_version")
+        version = tags.get(DATA_VERSION_TAG)
         return Materialized(
             "",
             now,
@@ -294,7 +295,7 @@ def _event_of(told: object, now: float) -> Event:
     if isinstance(told, AssetObservation):
         tags = dict(told.tags or {})
         piece = Piece(told.asset_key, told.partition)
-        version = tags.get("dagster/data_version")
+        version = tags.get(DATA_VERSION_TAG)
         return Observed("", now, piece, version, told.metadata, tags, told.description)
     if isinstance(told, AssetCheckEvaluation):
         target = told.target_materialization_data

@@ -12,11 +12,18 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from ..define.definition import AssetsDefinition, input_name
 from ..define.results import AssetMaterialization, AssetObservation
-from ..errors import CheckError, DagsterInvalidPropertyError, DagsterInvariantViolationError, nearest
+from ..errors import (
+    CheckError,
+    DagsterInvalidPropertyError,
+    DagsterInvariantViolationError,
+    check_type,
+    nearest,
+)
 from ..keys import AssetCheckKey, AssetKey, Piece
 from ..partitions.spaces import PartitionKeyRange, PartitionsDefinition
 from ..partitions.windows import TimeWindow
 from ..versions.data import DataVersion
+from ..versions.provenance import DataProvenance
 from .capture import Sink
 from .dagster_run import DagsterRun
 
@@ -324,8 +331,19 @@ class StepContext:
         work.asset_metadata.setdefault(Piece(key, partition_key), {}).update(metadata)
 
     def set_data_version(self, asset_key: AssetKey, data_version: DataVersion) -> None:
-        """Say what the data version of an asset that is being made is."""
-        self._work.versions[asset_key] = data_version
+        """Say what the data version of an asset that is being made is.
+
+        Raises:
+            CheckError: for what is no key, or no data version.
+        """
+        check_type(asset_key, AssetKey, "asset_key", optional=False)
+        self._work.versions[asset_key] = check_type(data_version, DataVersion, "data_version", optional=False)
+
+    def get_asset_provenance(self, asset_key: AssetKey) -> DataProvenance | None:
+        """Where the newest materialization of an asset came from; `None` if there is none."""
+        check_type(asset_key, AssetKey, "asset_key", optional=False)
+        event = self.instance.get_latest_materialization_event(asset_key)
+        return None if event is None else DataProvenance.from_tags(event.tags)
 
     def log_event(self, event: AssetMaterialization | AssetObservation) -> None:
         """Record an event about any asset."""

@@ -34,12 +34,14 @@ from ..events import (
 from ..history import Entry
 from ..keys import AssetKey
 from ..record import Record, put
+from ..versions.provenance import (
+    CODE_VERSION_TAG,
+    DATA_VERSION_IS_USER_PROVIDED_TAG,
+    DATA_VERSION_TAG,
+    INPUT_DATA_VERSION_TAG_PREFIX,
+)
 from .event_types import DagsterEventType
 
-CODE_VERSION = "dagster/code_version"
-DATA_VERSION = "dagster/data_version"
-GIVEN = "dagster/data_version_is_user_provided"
-INPUT_VERSION = "dagster/input_data_version/"
 FINGERPRINT = "assets/fingerprint"
 
 
@@ -47,12 +49,12 @@ def tags_of(event: Materialized) -> dict[str, str]:
     """The tags of a materialization: what was recorded, under the reference's names, then the user's own."""
     if not event.run:
         return dict(event.tags)
-    tags = {CODE_VERSION: event.declared or event.run, FINGERPRINT: event.provenance.code}
+    tags = {CODE_VERSION_TAG: event.declared or event.run, FINGERPRINT: event.provenance.code}
     for read in event.provenance.inputs.values():
-        tags[INPUT_VERSION + read.asset.to_user_string()] = read.version
-    tags[DATA_VERSION] = event.version
+        tags[f"{INPUT_DATA_VERSION_TAG_PREFIX}/{read.asset.to_user_string()}"] = read.version
+    tags[DATA_VERSION_TAG] = event.version
     if event.given:
-        tags[GIVEN] = "true"
+        tags[DATA_VERSION_IS_USER_PROVIDED_TAG] = "true"
     return {**tags, **event.tags}
 
 
@@ -69,7 +71,7 @@ def observation_of(event: Observed) -> AssetObservation:
     """The observation as the reference shows it."""
     piece = event.piece
     seen = AssetObservation(piece.asset, event.description, dict(event.metadata), piece.partition)
-    tags = dict(event.tags) if event.version is None else {DATA_VERSION: event.version, **event.tags}
+    tags = dict(event.tags) if event.version is None else {DATA_VERSION_TAG: event.version, **event.tags}
     put(seen, "tags", tags)
     return seen
 
