@@ -244,6 +244,16 @@ class Wiped:
 
 
 @dataclass(frozen=True, slots=True)
+class Dropped:
+    """A notebook defines an asset no more, and need not remember it; what was made of it stands."""
+
+    run: str
+    at: float
+    asset: AssetKey
+    origin: str
+
+
+@dataclass(frozen=True, slots=True)
 class Accepted:
     """The user adopted a piece as made by this code version, without running it."""
 
@@ -275,6 +285,7 @@ Event: TypeAlias = (
     | PartitionsAdded
     | PartitionsRemoved
     | Wiped
+    | Dropped
     | Accepted
     | RunDeleted
 )
@@ -294,6 +305,7 @@ KINDS: Mapping[str, type[Event]] = {
         PartitionsAdded,
         PartitionsRemoved,
         Wiped,
+        Dropped,
         Accepted,
         RunDeleted,
     )
@@ -312,7 +324,7 @@ def piece_of(event: Event) -> Piece | None:
 
 def asset_of(event: Event) -> AssetKey | None:
     """The asset an event is about, if it is about one."""
-    if isinstance(event, Wiped):
+    if isinstance(event, (Wiped, Dropped)):
         return event.asset
     piece = piece_of(event)
     return None if piece is None else piece.asset
@@ -406,6 +418,8 @@ def encode(event: Event) -> Row:
             body = {"name": event.name, "keys": event.keys}
         case Wiped():
             body = {"partitions": event.partitions}
+        case Dropped():
+            body = {"origin": event.origin}
         case Accepted():
             body = {"code": event.code, "reason": clip(event.reason, MESSAGE_LIMIT)}
         case _:
@@ -460,6 +474,8 @@ def _decode(
     if kind is Wiped:
         gone = body["partitions"]
         return Wiped(run, at, asset, None if gone is None else tuple(gone))
+    if kind is Dropped:
+        return Dropped(run, at, asset, **body)
     piece = Piece(asset, partition)
     if kind is StepFailed:
         return StepFailed(run, at, piece, Problem(*body["problem"]), body["seconds"], body["cancelled"])

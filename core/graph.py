@@ -124,9 +124,13 @@ class Graph:
             raise self.unknown(key) from None
 
     def unknown(self, key: AssetKey) -> UnknownAssetError:
-        """The error for a key that is not here, with the nearest known ones."""
+        """The error for a key that nobody defines, with the nearest known ones; a ghost's consumers are named."""
         name = key.to_user_string()
-        hint = nearest(name, (known.to_user_string() for known in self.nodes))
+        if key in self.nodes:
+            return UnknownAssetError(undefined(key, self.nodes.values()))
+        hint = nearest(
+            name, (node.key.to_user_string() for node in self.nodes.values() if node.kind != "ghost")
+        )
         return UnknownAssetError(f"No asset {name!r} is defined{hint or '.'}")
 
     def executable(self) -> list[AssetKey]:

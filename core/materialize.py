@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
+from .choice import select
 from .decide.codes import code_versions
 from .decide.plan import Plan, Request, Step
 from .decide.verdict import Cause, Verdict
@@ -34,7 +35,7 @@ from .resources.memory import InMemoryIOManager
 from .run.dagster_run import PARTITION
 from .run.result import ExecuteInProcessResult
 from .run.runner import execute
-from .verbs import keep_code, now, plan_of, refuse_blocked, select
+from .verbs import keep_code, now, plan_of, refuse_blocked
 
 _ASKED = Verdict("stale", (Cause("asked", "it was asked for"),))
 

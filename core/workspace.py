@@ -17,12 +17,13 @@ from pathlib import Path
 from typing import Any, TypeAlias
 
 from . import verbs
+from .choice import ANY, of_another_session, select, select_typed
 from .decide.plan import Plan, Request
 from .decide.states import states
-from .decide.status import Status, status
+from .decide.status import Status, remembered_row, status
 from .decide.verdict import Verdict
 from .decide.why import Why
-from .errors import DagsterInvariantViolationError, RunCancelledError
+from .errors import DagsterInvariantViolationError, RunCancelledError, UnknownAssetError
 from .graph import EMPTY, Definition, Graph, Node
 from .history import Entry, Snapshot
 from .instance import DagsterInstance, set_current
@@ -86,6 +87,8 @@ class Workspace:
         self._codes: dict[AssetKey, str] = {}
         self._codes_of: Graph = EMPTY
         self._user_code = 0
+        self._gone: frozenset[AssetKey] = frozenset()
+        """What was declared and is no more, as long as the store has not been told."""
 
     # -- the store ---------------------------------------------------------------------------------
 
@@ -107,6 +110,7 @@ class Workspace:
             self._path = path  # a later change of the working directory must not move it
             self._instance = DagsterInstance.open(path, self._durability)
             self._unsubscribe = self._instance.log.subscribe(self._on_entries)
+            self._note_gone()
         return self._instance
 
     def use_store(self, path: str | os.PathLike[str]) -> Path:
@@ -147,7 +151,11 @@ class Workspace:
         """
         graph = Graph.of(definitions, ghosts=True)
         graph.check()
-        self.graph = graph
+        before, self.graph = self.graph, graph
+        here = _declared(graph)
+        self._gone = (self._gone | (_declared(before) - here)) - here
+        if self._instance is not None:
+            self._note_gone()
         self.resources.update(resources or {})
         self._tell()
 
@@ -159,10 +167,13 @@ class Workspace:
                 `None` is every asset that can be materialized.
 
         Raises:
-            DagsterInvalidSubsetError: for a key that is not defined.
+            DagsterInvalidSubsetError: for a key that is not defined, and for a text that means nothing.
             DagsterInvalidAssetSelectionError: for a text that cannot be read.
+            UnknownAssetError: for a key that only former sessions defined.
         """
-        return verbs.select(self.graph, selection)
+        if isinstance(selection, str):
+            return select_typed(self.graph, selection, self.remembered() if self._has_store() else ())
+        return select(self.graph, selection)
 
     # -- what is so --------------------------------------------------------------------------------
 
@@ -240,19 +251,32 @@ class Workspace:
 
     def remembered(self) -> dict[AssetKey, tuple[AssetKey, ...]]:
         """The assets of former sessions of this notebook that no cell has defined yet (C10), with their inputs."""
+        if not self.origin:
+            return {}  # nobody knows which notebook this is
         return verbs.remembered(self._known_origins(), self.facts(), self.graph, self.origin)
+
+    def forget(self, keys: Collection[AssetKey]) -> None:
+        """Remember these assets of former sessions no longer; what is stored of them stays."""
+        verbs.drop(self.instance, keys, self.origin)
+        self._tell()
 
     # -- the verbs ---------------------------------------------------------------------------------
 
     def status(self, selection: Selection = None) -> Status:
-        """One row per asset: state, partitions, last run, versions."""
+        """One row per asset: state, partitions, last run, versions; without a selection also of what is remembered."""
+        facts = self.facts()
+        former = self.remembered()
+        if isinstance(selection, str) and (key := verbs.key_of(self.graph, selection)) in former:
+            return Status((remembered_row(key, facts),))
         keys = self.select(selection)
         graph, codes = self.present()
-        facts = self.facts()
         verdicts = states(graph, facts, codes, keys, verbs.now())
-        return status(
+        told = status(
             graph, facts, verdicts, codes, [key for key in keys if key in graph.nodes], self.active()
         )
+        if selection not in {None, ANY}:
+            return told
+        return Status((*told.rows, *(remembered_row(key, facts) for key in former)))
 
     def plan(
         self,
@@ -275,7 +299,10 @@ class Workspace:
             UnknownAssetError: for a key that is not defined.
         """
         graph, codes = self.present()
-        return verbs.why(self.instance, graph, self.facts(), codes, Piece(self._key(key), partition))
+        asset = self._key(key)
+        if asset in self.remembered():
+            raise UnknownAssetError(of_another_session(asset))
+        return verbs.why(self.instance, graph, self.facts(), codes, Piece(asset, partition))
 
     def materialize(
         self,
@@ -441,6 +468,17 @@ class Workspace:
 
     # -- inside ------------------------------------------------------------------------------------
 
+    def _has_store(self) -> bool:
+        return self._instance is not None or self.store_path.exists()
+
+    def _note_gone(self) -> None:
+        """Tell the store what left the graph of what this notebook has made: nobody will remember it."""
+        gone, self._gone = self._gone, frozenset()
+        if gone and self.origin:
+            made = gone.intersection(self._known_origins().assets(self.origin))
+            if made:
+                verbs.drop(self.instance, sorted(made), self.origin)
+
     def _known_origins(self) -> Origins:
         if self._origins is None:
             self._origins = Origins(self.instance.log)
@@ -492,6 +530,10 @@ class Workspace:
 
 _turns: ContextVar[tuple[Workspace, ...]] = ContextVar("assets_turns", default=())
 """The workspaces whose turn to run encloses the code that asks: also a body that runs on a thread of its own."""
+
+
+def _declared(graph: Graph) -> frozenset[AssetKey]:
+    return frozenset(key for key, node in graph.nodes.items() if node.kind != "ghost")
 
 
 def _same(graph: Graph, key: AssetKey, node: Node) -> bool:

@@ -363,7 +363,7 @@ class Cells:
             s for s in {*self._wanted, *self._accepted} if self._wanted.get(s) != self._accepted.get(s)
         }
         if not pending - changed:
-            return Settled(lines, error)
+            return Settled((), error)
         own: Exception | None = None
         for part in (changed, *({source} for source in sorted(pending - changed))):
             trial = dict(self._accepted)
@@ -379,7 +379,7 @@ class Cells:
                     own = refused
             else:
                 self._accepted = trial
-        return Settled(lines, own)
+        return Settled(() if own is not None else lines, own)
 
     def _shadowed(self, changed: Iterable[Source]) -> tuple[str, ...]:
         """One line for each key that was just defined and that another cell defined before (C4)."""

@@ -140,7 +140,7 @@ def status_table(status: Status, *, full: bool = False) -> Shown:
     rows = [
         [
             row.key.to_user_string(),
-            row.state,
+            f"{row.state} ({row.mark})" if row.mark else row.state,
             "" if row.partitions is None else f"{row.done}/{row.partitions}",
             row.error or row.cause,
             "" if row.at is None else _moment(row.at),
@@ -158,6 +158,7 @@ def _row_data(row: Row) -> dict[str, Any]:
     return {
         "asset": row.key.to_user_string(),
         "state": row.state,
+        "mark": row.mark,
         "counts": dict(row.counts),
         "partitions": row.partitions,
         "fresh": row.done,

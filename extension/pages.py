@@ -6,6 +6,7 @@ import inspect
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
+from ..core.choice import of_another_session
 from ..core.decide.plan import Plan
 from ..core.decide.states import states
 from ..core.decide.status import Status, status
@@ -63,7 +64,7 @@ class Pages:
         return lineage(
             graph,
             rows,
-            remembered=workspace.remembered() if workspace.origin else None,
+            remembered=workspace.remembered(),
             facts=workspace.facts(),
             run=self._clicks.model(),
             note=self._note(),
@@ -104,8 +105,7 @@ class Pages:
         workspace, asset = self._workspace, AssetKey.from_escaped_user_string(key)
         graph = workspace.graph
         if asset not in graph.nodes:
-            message = f"{asset.to_user_string()!r} was made in an earlier session: run its cell to see more than its value."
-            raise UnknownAssetError(message)
+            raise UnknownAssetError(of_another_session(asset))
         graph, rows = self._status([asset])
         return details(
             graph,

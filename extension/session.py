@@ -133,16 +133,22 @@ class Session:
         Returns:
             What to say of it.
         """
+        workspace = self.workspace
+        former = workspace.remembered()
         for key in keys:
-            self.workspace.graph.node(key)
+            if key not in former:
+                workspace.graph.node(key)
         lines = []
         for key in keys:
-            gone = self.cells.drop(key)
             name = key.to_user_string()
-            lines.append(
-                f"{name} is no longer defined." if gone else f"{name} is defined nowhere: nothing to drop."
-            )
+            if self.cells.drop(key):
+                lines.append(f"{name} is no longer defined.")
+            elif key in former:
+                lines.append(f"{name} is no longer remembered; what is stored of it stays.")
+            else:
+                lines.append(f"{name} is defined nowhere: nothing to drop.")
         self._tell(self._settle())
+        workspace.forget([key for key in keys if key in former])
         return lines
 
     def changed(self) -> None:

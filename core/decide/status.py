@@ -38,6 +38,8 @@ class Row:
     error: str
     cause: str
     """The first reason why it is not fresh, in one line."""
+    mark: str = ""
+    """`remembered` for an asset of a former session, or nothing."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,4 +130,29 @@ def _row(
         version="" if newest is None else newest.version,
         error=error,
         cause=cause,
+    )
+
+
+def remembered_row(key: AssetKey, facts: Facts) -> Row:
+    """The row of an asset of a former session: nobody can tell yet whether its code has changed (C10)."""
+    known = list(facts.partitions(key))
+    named = [partition for partition in known if partition is not None]
+    pieces = [Piece(key, partition) for partition in named] or [Piece(key)]
+    records = [record for piece in pieces if (record := facts.record(piece)) is not None]
+    failure = next((found for piece in pieces if (found := facts.failure(piece)) is not None), None)
+    newest = max(records, key=lambda record: record.event, default=None)
+    state = "failed" if failure is not None else "fresh" if records else "missing"
+    return Row(
+        key=key,
+        state=state,
+        counts={"fresh": len(records)} if records else {state: 1},
+        partitions=len(named) or None,
+        done=len(records),
+        at=None if newest is None else newest.at,
+        run="" if newest is None else newest.run,
+        code="",
+        version="" if newest is None else newest.version,
+        error="" if failure is None else failure.problem,
+        cause="",
+        mark="remembered",
     )

@@ -12,6 +12,7 @@ from assets.core.events import (
     MESSAGE_LIMIT,
     TEXT_LIMIT,
     Accepted,
+    Dropped,
     Evaluated,
     Logged,
     Materialized,
@@ -106,6 +107,7 @@ events = st.one_of(
     st.builds(PartitionsAdded, texts, times, texts, st.lists(texts, max_size=3).map(tuple)),
     st.builds(PartitionsRemoved, texts, times, texts, st.lists(texts, max_size=3).map(tuple)),
     st.builds(Wiped, texts, times, keys, st.none() | st.lists(st.none() | texts, max_size=3).map(tuple)),
+    st.builds(Dropped, texts, times, keys, texts),
     st.builds(Accepted, texts, times, pieces, texts, texts),
 )
 

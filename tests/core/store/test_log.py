@@ -17,6 +17,7 @@ from hypothesis import strategies as st
 from assets.core.errors import StoreError
 from assets.core.events import (
     Accepted,
+    Dropped,
     Evaluated,
     Logged,
     Materialized,
@@ -66,6 +67,7 @@ events = st.one_of(
     st.builds(StepFailed, runs, one, pieces, st.just(Problem("E", "m"))),
     st.builds(StepSkipped, runs, one, pieces, st.just("fresh")),
     st.builds(Observed, runs, one, pieces, st.none() | versions),
+    st.builds(Dropped, runs, one, st.sampled_from([A, B]), versions),
     st.builds(Accepted, runs, one, pieces, versions),
     st.builds(
         Evaluated, runs, one, pieces, versions, st.booleans(), target=st.none() | st.just(Target(3, "r", 1.0))
