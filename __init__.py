@@ -199,7 +199,6 @@ if TYPE_CHECKING:
     from .core.resources.definition import ResourceParam as ResourceParam
     from .core.resources.definition import make_values_resource as make_values_resource
     from .core.resources.definition import resource as resource
-    from .core.resources.env import EnvVar as EnvVar
     from .core.resources.files import UPathIOManager as UPathIOManager
     from .core.resources.files import fs_io_manager as fs_io_manager
     from .core.resources.filesystem import FilesystemIOManager as FilesystemIOManager
@@ -211,6 +210,9 @@ if TYPE_CHECKING:
     from .core.resources.io import io_manager as io_manager
     from .core.resources.io_context import InputContext as InputContext
     from .core.resources.io_context import OutputContext as OutputContext
+    from .core.resources.mapping import ConfigMapping as ConfigMapping
+    from .core.resources.mapping import config_mapping as config_mapping
+    from .core.resources.mapping import configured as configured
     from .core.resources.memory import InMemoryIOManager as InMemoryIOManager
     from .core.resources.memory import mem_io_manager as mem_io_manager
     from .core.resources.resource import ConfigurableIOManager as ConfigurableIOManager
@@ -254,6 +256,20 @@ if TYPE_CHECKING:
     from .core.run.result import RunSummary as RunSummary
     from .core.run.run_records import RunRecord as RunRecord
     from .core.run.run_records import RunsFilter as RunsFilter
+    from .core.schema.env import EnvVar as EnvVar
+    from .core.schema.scalars import BoolSource as BoolSource
+    from .core.schema.scalars import Enum as Enum
+    from .core.schema.scalars import EnumValue as EnumValue
+    from .core.schema.scalars import IntSource as IntSource
+    from .core.schema.scalars import StringSource as StringSource
+    from .core.schema.terms import Array as Array
+    from .core.schema.terms import Field as Field
+    from .core.schema.terms import Map as Map
+    from .core.schema.terms import Noneable as Noneable
+    from .core.schema.terms import Permissive as Permissive
+    from .core.schema.terms import ScalarUnion as ScalarUnion
+    from .core.schema.terms import Selector as Selector
+    from .core.schema.terms import Shape as Shape
     from .core.staleness import CachingStaleStatusResolver as CachingStaleStatusResolver
     from .core.value_loader import AssetValueLoader as AssetValueLoader
     from .core.versions.data import DataVersion as DataVersion
@@ -290,13 +306,16 @@ _ROOMS = {
     ".core.partitions.windows": "ScheduleType TimeWindow TimeWindowPartitionsDefinition",
     # configure
     ".core.resources.definition": "InitResourceContext ResourceDefinition ResourceParam make_values_resource resource",
-    ".core.resources.env": "EnvVar",
     ".core.resources.io": "IOManager IOManagerDefinition InputManager InputManagerDefinition input_manager io_manager",
     ".core.resources.io_context": "InputContext OutputContext",
     ".core.resources.filesystem": "FilesystemIOManager",
     ".core.resources.files": "UPathIOManager fs_io_manager",
     ".core.resources.memory": "InMemoryIOManager mem_io_manager",
     ".core.resources.config": "Config PermissiveConfig",
+    ".core.resources.mapping": "ConfigMapping config_mapping configured",
+    ".core.schema.terms": "Array Field Map Noneable Permissive ScalarUnion Selector Shape",
+    ".core.schema.scalars": "BoolSource Enum EnumValue IntSource StringSource",
+    ".core.schema.env": "EnvVar",
     ".core.resources.run_config": "RunConfig",
     ".core.resources.resource": "ConfigurableIOManager ConfigurableIOManagerFactory ConfigurableResource ConfigurableResourceFactory ResourceDependency",
     # select

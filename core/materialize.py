@@ -32,6 +32,7 @@ from .instance import DagsterInstance
 from .keys import AssetKey, Piece
 from .partitions.spaces import PartitionsDefinition
 from .resources.memory import InMemoryIOManager
+from .resources.run_config import form_of_run
 from .run.dagster_run import PARTITION
 from .run.result import ExecuteInProcessResult
 from .run.runner import execute
@@ -85,7 +86,7 @@ def materialize(
     store = instance or (DagsterInstance.get() if incremental else DagsterInstance.ephemeral())
     facts = store.log.snapshot()
     moment = now()
-    config = _config(run_config, graph)
+    config = form_of_run(run_config)
 
     def codes(wanted: Collection[AssetKey]) -> Mapping[AssetKey, str]:
         return code_versions(graph, wanted, given, config)
@@ -254,27 +255,6 @@ def _resources(assets: Sequence[Definition], resources: Mapping[str, object] | N
                 message = f"The resource {key!r} is given to materialize() and by an asset's resource_defs. Leave one of them out."
                 raise DagsterInvalidInvocationError(message)
     return given
-
-
-def _config(run_config: Any, graph: Graph) -> dict[str, Any]:
-    """Config values by step name."""
-    if run_config is None:
-        return {}
-    if not isinstance(run_config, Mapping):
-        run_config = run_config.to_config_dict()
-    steps = {node.definition.step_name for node in graph.nodes.values() if node.definition is not None}
-    found: dict[str, Any] = {}
-    for name, entry in (run_config.get("ops") or {}).items():
-        if name not in steps:
-            from .errors import DagsterInvalidConfigError
-
-            message = (
-                f"The run config names {name!r}, but no asset has that step{nearest(name, steps) or '.'}"
-            )
-            raise DagsterInvalidConfigError(message)
-        if isinstance(entry, Mapping) and "config" in entry:
-            found[name] = entry["config"]
-    return found
 
 
 def _tags(tags: Mapping[str, str] | None) -> dict[str, str]:

@@ -228,7 +228,7 @@ def keep_code(
     if not new:
         return
     memo = Memo()  # a helper that many assets reach is looked at once
-    present = code_versions(graph, new.values(), resources, outcome.setting.config, memo)
+    present = code_versions(graph, new.values(), resources, outcome.setting.configs.form, memo)
     texts: dict[str, str] = {}
     for code, key in new.items():
         definition = graph.nodes[key].definition

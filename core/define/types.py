@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from typing import Any, Dict, Final, List, Optional, Set, Tuple, cast, is_typeddict  # noqa: UP035  the names are the reference's
 
 from ..errors import DagsterInvalidDefinitionError, DagsterTypeCheckDidNotPass
+from ..record import UNSET, Unset
 from .annotations import Check, checker, failure, name_of, text_of, types_within
 from .dagster_type import DagsterType, Nothing, PythonObjectDagsterType, TypeCheck, registered
 
@@ -41,24 +42,6 @@ Float = float
 String = str
 Bool = bool
 # The other built-in types of the reference are those of `typing`, which take a DagsterType as well: List[Even].
-
-
-class Unset:
-    """The class of `UNSET`: an argument that was not given, where `None` means something."""
-
-    __slots__ = ()
-
-    def __repr__(self) -> str:
-        return "<unset>"
-
-    def __bool__(self) -> bool:
-        return False
-
-    def __reduce__(self) -> str:
-        return "UNSET"
-
-
-UNSET: Final = Unset()
 
 
 class Typing:

@@ -7,7 +7,7 @@ Knows three kinds of things: function resources, objects with a life of their ow
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping
-from contextlib import AbstractContextManager, ExitStack, contextmanager
+from contextlib import AbstractContextManager, ExitStack, _GeneratorContextManager, contextmanager
 from types import GeneratorType
 from typing import Any
 
@@ -19,6 +19,7 @@ from ..errors import (
     DagsterResourceFunctionError,
     nearest,
 )
+from ..record import UNSET
 from .definition import InitResourceContext, ResourceDefinition, Resources
 from .run_config import config_of
 
@@ -53,7 +54,8 @@ def initialise(
     with ExitStack() as stack:
         for key in in_order(defs, needed):
             required = getattr(defs[key], "required_resource_keys", ())
-            mine = base.narrowed(key, config_of(form, "resources", key), Resources(values, required))
+            config = config_for(defs[key], config_of(form, "resources", key), key)
+            mine = base.narrowed(key, config, Resources(values, required))
             values[key] = stack.enter_context(enter(defs[key], mine, entered))
         yield values
 
@@ -88,7 +90,23 @@ def _required(defs: Mapping[str, Any], key: str, asker: str | None) -> Iterator[
         hint = nearest(key, defs) or f"; given: {', '.join(sorted(defs)) or 'none'}"
         message = f"The resource {key!r}, required by {who}, was not given{hint}"
         raise DagsterInvalidDefinitionError(message)
-    return iter(sorted(getattr(defs[key], "required_resource_keys", ()))) if is_made(defs[key]) else iter(())
+    thing = defs[key]
+    if not is_made(thing):
+        return iter(())
+    nested = [id(one) for one in getattr(thing, "nested_resources", {}).values()]
+    within = {one for one, other in defs.items() if id(other) in nested} if nested else set()
+    return iter(sorted(within.union(getattr(thing, "required_resource_keys", ()))))
+
+
+def config_for(thing: Any, given: Any, key: str) -> Any:
+    """The config that the maker of a resource gets: a definition's is read here, a class reads its own.
+
+    Raises:
+        DagsterInvalidConfigError: for one that does not fit.
+    """
+    if isinstance(thing, ResourceDefinition):
+        return thing.read_config(given, key)
+    return None if given is UNSET else given
 
 
 def is_made(thing: Any) -> bool:
@@ -129,7 +147,7 @@ def _entered(manager: AbstractContextManager[Any], key: str) -> Any:
     except DagsterError:
         raise
     except Exception as error:
-        message = f"The resource {key!r} could not be made: {type(error).__name__}: {error}"
+        message = f"Error executing resource_fn on ResourceDefinition {key}: {type(error).__name__}: {error}"
         raise DagsterResourceFunctionError(message, error) from error
 
 
@@ -137,6 +155,10 @@ def _entered(manager: AbstractContextManager[Any], key: str) -> Any:
 def _made(definition: ResourceDefinition, context: InitResourceContext) -> Iterator[Any]:
     """The value of a function resource; a generator is run to its end afterwards."""
     made = definition.make(context)
+    if isinstance(made, _GeneratorContextManager):
+        with made as value:
+            yield value
+        return
     if not isinstance(made, GeneratorType):
         yield made
         return

@@ -14,8 +14,9 @@ from typing import Any, Self
 
 from ..define.definition import DEFAULT_IO_MANAGER, AssetsDefinition
 from ..resources.definition import InitResourceContext, Resources
-from ..resources.lifecycle import enter, in_order
+from ..resources.lifecycle import config_for, enter, in_order
 from ..resources.run_config import config_of
+from .configure import Configs, read_configs
 
 _NOTHING = Resources({}, ())
 
@@ -27,7 +28,7 @@ class Providers:
         given: What the run was given, by resource key: values, resources or definitions of resources.
         instance: The instance of the run.
         run: The run; `None` outside one.
-        config: The config of the run, in the form of `run_config`.
+        config: What the run is configured with, in the mapping form.
     """
 
     def __init__(
@@ -61,6 +62,11 @@ class Providers:
             DagsterInvalidDefinitionError: for a resource that nobody gave.
             DagsterResourceFunctionError: if one cannot be made.
         """
+        if needed := self.needed(definitions, keys):
+            self._make(needed)
+
+    def needed(self, definitions: Iterable[AssetsDefinition | None], keys: Collection[str] = ()) -> list[str]:
+        """The keys of the resources that these definitions ask for themselves; what they bring is known then."""
         needed: dict[str, None] = {}
         for definition in definitions:
             if definition is None:
@@ -74,8 +80,27 @@ class Providers:
                 if param.input is not None and param.input.input_manager_key:
                     needed[param.input.input_manager_key] = None
         needed.update((key, None) for key in (*keys, DEFAULT_IO_MANAGER) if key in self._defs)
-        if needed:
-            self._make(list(needed))
+        return list(needed)
+
+    def configs(
+        self,
+        definitions: Collection[AssetsDefinition | None],
+        others: Iterable[AssetsDefinition | None],
+        job: str,
+    ) -> Configs:
+        """What the run's config comes to.
+
+        Args:
+            definitions: Whose steps run.
+            others: Whose steps the config may name as well.
+            job: The name of the job, for messages.
+
+        Raises:
+            DagsterInvalidConfigError: if it does not fit.
+        """
+        asked = [key for key in self.needed(definitions) if key in self._defs]
+        needed = in_order(self._defs, asked)
+        return read_configs(definitions, others, self._defs, needed, self._config, job)
 
     def namespace(self, definition: AssetsDefinition | None) -> Resources:
         """What `context.resources` is for a definition; everything that was made for `None`."""
@@ -110,5 +135,6 @@ class Providers:
             if key not in self._values:
                 thing = self._defs[key]
                 needs = Resources(self._values, getattr(thing, "required_resource_keys", ()))
-                own = self._context.narrowed(key, config_of(self._config, "resources", key), needs)
+                config = config_for(thing, config_of(self._config, "resources", key), key)
+                own = self._context.narrowed(key, config, needs)
                 self._values[key] = self._stack.enter_context(enter(thing, own, self._entered))

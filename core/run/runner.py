@@ -38,7 +38,7 @@ from .loading import Loader
 from .outcome import Outcome
 from .problem import problem_of
 from .provide import Providers
-from .step import Setting, read_configs, run_step
+from .step import Setting, run_step
 
 Outcomes: TypeAlias = Literal["success", "failure", "cancelled"]
 Codes: TypeAlias = Callable[[Collection[AssetKey]], Mapping[AssetKey, str]]
@@ -77,7 +77,7 @@ class Runner:
         codes: Gives the code versions of some assets as they are at that moment.
         facts: What happened before.
         resources: What functions and IO managers are handed, by resource key.
-        config: Config values by step name.
+        config: What the run is configured with, in the mapping form.
         instance: What `context.instance` is.
         tags: The run's tags.
         job: The name of the run's job.
@@ -139,7 +139,7 @@ class Runner:
             status=DagsterRunStatus.STARTED,
             root_run_id=self.run_id,
         )
-        providers = Providers(resources or {}, instance, run)
+        providers = Providers(resources or {}, instance, run, config)
         loader = Loader(graph, values, self._fold, providers, run, self._gather)
         self._setting = Setting(
             graph=graph,
@@ -149,7 +149,6 @@ class Runner:
             instance=instance,
             providers=providers,
             loader=loader,
-            config=config or {},
             cancel=self._cancel,
             now=now,
             keep_values=keep_values,
@@ -167,9 +166,14 @@ class Runner:
             What came of each step. Failures of the user's code are in it, not raised.
 
         Raises:
+            DagsterInvalidConfigError: if the run's config does not fit; then there is no run.
             KeyboardInterrupt: if the kernel was interrupted; what was finished is kept.
             StoreError: if the log cannot be written; nothing that is not in it was told as done.
         """
+        definitions = list({id(step.node.definition): step.node.definition for step in plan.steps}.values())
+        setting = self._setting
+        others = (node.definition for node in self._graph.nodes.values())
+        setting.configs = setting.providers.configs(definitions, others, setting.run.job_name)
         self._total = len(plan.steps)
         outcome = Outcome(self.run_id, plan, self._graph, self._setting)
         keys = tuple(dict.fromkeys(step.piece.asset for step in plan.steps))
@@ -185,10 +189,6 @@ class Runner:
             )
             self._tell("begun", None)
             with capturing(), self._setting.providers as providers:
-                definitions = list(
-                    {id(step.node.definition): step.node.definition for step in plan.steps}.values()
-                )
-                self._setting.configs = read_configs(definitions, self._setting.config)
                 providers.open(definitions)
                 self._walk(plan.steps, outcome)
         except KeyboardInterrupt as error:

@@ -7,7 +7,7 @@ answer, so that the runner alone decides what a failure stops. Rules: `spec/sema
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from time import time, time_ns
 from typing import Any
@@ -32,6 +32,7 @@ from ..versions.digest import Undigestable, digest
 from .call import Said, call
 from .cancel import Cancel
 from .capture import Sink
+from .configure import Configs
 from .context import AssetExecutionContext, OpExecutionContext, StepContext, Work, current
 from .dagster_run import PARTITION, DagsterRun
 from .loading import Loader
@@ -43,7 +44,7 @@ class Setting:
     """What all steps of a run share."""
 
     __slots__ = (
-        "cancel", "config", "configs", "facts", "graph", "instance", "keep_values", "loader", "now", "providers", "python", "run",
+        "cancel", "configs", "facts", "graph", "instance", "keep_values", "loader", "now", "providers", "python", "run",
         "values",
     )  # fmt: skip
 
@@ -57,7 +58,6 @@ class Setting:
         instance: Any,
         providers: Providers,
         loader: Loader,
-        config: Mapping[str, Any],
         cancel: Cancel,
         now: datetime | None,
         keep_values: bool,
@@ -70,8 +70,7 @@ class Setting:
         self.instance = instance
         self.providers = providers
         self.loader = loader
-        self.config = config
-        self.configs: Mapping[str, Any] = {}
+        self.configs = Configs()
         self.cancel = cancel
         self.now = now
         self.keep_values = keep_values
@@ -139,7 +138,7 @@ def _do(step: Step, code: str, setting: Setting, sink: Sink, done: Done) -> None
         sink=sink,
         read=read,
         load=None,
-        config=setting.config.get(definition.step_name),
+        config=setting.configs.value(definition.step_name),
     )
     context: StepContext = AssetExecutionContext(work)
     work.load = lambda key, partition: setting.loader.asset(
@@ -202,7 +201,7 @@ def _arguments(
     for name in definition.resource_params:
         found[name] = setting.providers.value(name)
     for name, annotation in definition.config_param.items():
-        found[name] = _config(annotation, setting.configs.get(definition.step_name), definition)
+        found[name] = _config(annotation, setting.configs.argument(definition.step_name), definition)
     return found
 
 
@@ -211,27 +210,6 @@ def _config(annotation: Any, read: Any, definition: AssetsDefinition) -> Any:
     from ..resources.config import make_config  # who takes no config does not pay for pydantic
 
     return make_config(annotation, read, definition.step_name)
-
-
-def read_configs(definitions: Iterable[AssetsDefinition | None], given: Mapping[str, Any]) -> dict[str, Any]:
-    """What every step with a config gets, read strictly before any of them runs.
-
-    Args:
-        definitions: Whose configs.
-        given: The config values by step name.
-
-    Raises:
-        DagsterInvalidConfigError: for one that does not fit.
-    """
-    found: dict[str, Any] = {}
-    for definition in definitions:
-        if definition is not None and definition.config_param:
-            from ..resources.config import read_config  # who takes no config does not pay for pydantic
-
-            name = definition.step_name
-            for annotation in definition.config_param.values():
-                found[name] = read_config(annotation, given.get(name), name)
-    return found
 
 
 def _context_for(definition: AssetsDefinition, context: StepContext, work: Work) -> StepContext:

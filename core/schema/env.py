@@ -113,3 +113,8 @@ def lookup(mark: EnvVar | IntEnvVar, where: str) -> str | int:
         message = f"The environment variable {mark.name!r}, for {where}, is not set{hint or '; set it before the run'}"
         raise DagsterInvalidConfigError(message)
     return value
+
+
+def is_mark(value: object) -> bool:
+    """Whether a value stands for an environment variable."""
+    return isinstance(value, (EnvVar, IntEnvVar))
