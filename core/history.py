@@ -537,6 +537,10 @@ class EventLog(Protocol):
         """The entries of these kinds about an asset (or, with `None`, about anything) within bounds."""
         ...
 
+    def newest_before(self, wanted: Collection[tuple[AssetKey, int]]) -> Mapping[tuple[AssetKey, int], int]:
+        """For an asset and an id: the id of the newest materialization or observation of it before that, if there is one."""
+        ...
+
     def snapshot(self, assets: Collection[AssetKey] | None = None) -> Snapshot:
         """What is true now, of all assets or of these."""
         ...

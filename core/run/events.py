@@ -7,7 +7,7 @@ up to five records. Nothing inside looks at these. Rules: `spec/api.md` §9.6, `
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from typing import Any
+from typing import Any, TypeAlias
 
 from ..define.checks import (
     AssetCheckEvaluation,
@@ -39,31 +39,45 @@ from ..versions.provenance import (
     DATA_VERSION_IS_USER_PROVIDED_TAG,
     DATA_VERSION_TAG,
     INPUT_DATA_VERSION_TAG_PREFIX,
+    INPUT_EVENT_POINTER_TAG_PREFIX,
+    NULL_EVENT_POINTER,
 )
 from .event_types import DagsterEventType
 
 FINGERPRINT = "assets/fingerprint"
 
 
-def tags_of(event: Materialized) -> dict[str, str]:
-    """The tags of a materialization: what was recorded, under the reference's names, then the user's own."""
+Pointers: TypeAlias = Mapping[AssetKey, int]
+"""Of the upstream assets of a materialization, the newest event before it."""
+
+
+def tags_of(event: Materialized, pointers: Pointers | None = None) -> dict[str, str]:
+    """The tags of a materialization: what was recorded, under the reference's names, then the user's own.
+
+    Args:
+        event: The materialization.
+        pointers: What the log knows of its upstream; the tags say nothing of it if left out.
+    """
     if not event.run:
         return dict(event.tags)
     tags = {CODE_VERSION_TAG: event.declared or event.run, FINGERPRINT: event.provenance.code}
     for read in event.provenance.inputs.values():
         tags[f"{INPUT_DATA_VERSION_TAG_PREFIX}/{read.asset.to_user_string()}"] = read.version
+        if pointers is not None:
+            pointer = str(pointers.get(read.asset, NULL_EVENT_POINTER))
+            tags[f"{INPUT_EVENT_POINTER_TAG_PREFIX}/{read.asset.to_user_string()}"] = pointer
     tags[DATA_VERSION_TAG] = event.version
     if event.given:
         tags[DATA_VERSION_IS_USER_PROVIDED_TAG] = "true"
     return {**tags, **event.tags}
 
 
-def materialization_of(event: Materialized) -> AssetMaterialization:
+def materialization_of(event: Materialized, pointers: Pointers | None = None) -> AssetMaterialization:
     """The materialization as the reference shows it."""
     piece = event.piece
     made = AssetMaterialization(piece.asset, event.description, dict(event.metadata), piece.partition)
     # Past the constructor: the tags with which the reference says where a value came from break its own rule for tags.
-    put(made, "tags", tags_of(event))
+    put(made, "tags", tags_of(event, pointers))
     return made
 
 
@@ -362,9 +376,12 @@ class EventLogEntry:
         return f"EventLogEntry({self.storage_id}, {self.event_type_value or 'message'}, {self.message!r:.60})"
 
 
-def event_log_entry(entry: Entry) -> EventLogEntry:
+def event_log_entry(entry: Entry, pointers: Pointers | None = None) -> EventLogEntry:
     """The reference's form of an entry of the log."""
-    return EventLogEntry(entry)
+    told = _primary(entry.event)
+    if told is not None and isinstance(entry.event, Materialized) and pointers is not None:
+        told = told._replace(event_specific_data=materialization_of(entry.event, pointers))
+    return EventLogEntry(entry, told)
 
 
 def failure_entry(entry: Entry) -> EventLogEntry:

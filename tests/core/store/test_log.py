@@ -202,6 +202,17 @@ def test_what_was_wiped_does_not_stand(store):
     assert len(store.log.look_back(None, ("Materialized",), standing)) == 1
 
 
+def test_the_newest_before(store):
+    """Of an asset, the newest materialization or observation before an event is found, for many at once."""
+    store.log.append(
+        [made(Piece(A, "x")), Observed("", 1.0, Piece(A)), StepStarted("", 1.0, Piece(A)), made(Piece(B))]
+    )
+    wanted = [(A, 1), (A, 2), (A, 9), (B, 4), (B, 5), (AssetKey("unknown"), 9)]
+
+    assert store.log.newest_before(wanted) == {(A, 2): 1, (A, 9): 2, (B, 5): 4}
+    assert store.log.newest_before([]) == {}
+
+
 def test_checks(store):
     """The newest answer of each check stands, per partition, until what it is about is wiped."""
     store.log.append([Evaluated("r", 1.0, Piece(A, key), "c", passed=False) for key in (None, "x", "y")])

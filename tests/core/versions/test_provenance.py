@@ -60,13 +60,35 @@ def test_in_a_body():
         told.append(context.get_asset_provenance(context.asset_key))
 
     first = materialize([up, down], instance=instance)
+    before = instance.get_latest_materialization_event(up.key).storage_id
     materialize([up, down], instance=instance)
 
     assert told[0] is None
     (event,) = first.asset_materializations_for_node("up")
     version = DataVersion(event.tags["dagster/data_version"])
     assert (told[1].code_version, told[1].input_data_versions) == ("1", {up.key: version})
+    assert told[1].input_storage_ids == {up.key: before}
     assert not told[1].is_user_provided
+
+
+def test_what_was_never_made_has_no_event():
+    """The id of an upstream that was never made is `None`, in every answer of the instance."""
+    instance = DagsterInstance.ephemeral()
+
+    @asset(deps=["up"])
+    def down(): ...
+
+    materialize([down], instance=instance)
+    for tags in (
+        instance.get_latest_materialization_event(down.key).tags,
+        instance.get_latest_materialization_events([down.key])[down.key].tags,
+        instance.fetch_materializations(down.key, limit=1).records[0].event_log_entry.tags,
+        instance.get_asset_records([down.key])[0].asset_entry.last_materialization.tags,
+        instance.get_latest_data_version_record(down.key).event_log_entry.tags,
+    ):
+        assert tags["dagster/input_event_pointer/up"] == "NULL"
+        assert tags["dagster/input_data_version/up"] == "INITIAL"
+        assert DataProvenance.from_tags(tags).input_storage_ids == {AssetKey("up"): None}
 
 
 def test_a_version_that_the_body_sets():
