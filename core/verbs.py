@@ -325,6 +325,11 @@ def history(instance: DagsterInstance, key: AssetKey, partition: str | None, lim
     return instance.log.events_of(key, *(() if partition is None else (partition,)), kinds=kinds, limit=limit)
 
 
+def check_history(instance: DagsterInstance, key: AssetKey, limit: int) -> list[Entry]:
+    """What the checks of an asset said, the newest first."""
+    return instance.log.events_of(key, kinds=("Evaluated",), limit=limit)
+
+
 def run_log(instance: DagsterInstance, run_id: str | None) -> list[Entry]:
     """What a run printed, logged and raised; the newest run, if none is named."""
     rows = instance.log.runs() if run_id else instance.log.runs(1)

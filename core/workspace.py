@@ -415,6 +415,10 @@ class Workspace:
         """The materializations, failures and observations of an asset, the newest first."""
         return verbs.history(self.instance, self._key(key), partition, limit)
 
+    def check_history(self, key: CoercibleToAssetKey, limit: int = 200) -> list[Entry]:
+        """What the checks of an asset said, the newest first."""
+        return verbs.check_history(self.instance, self._key(key), limit)
+
     def wipe(
         self, selection: Selection, partition: PartitionsAsked = None, *, dry_run: bool = False
     ) -> list[Piece]:

@@ -14,6 +14,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any, NamedTuple
 
+from ..core.decide.checks import in_words
 from ..core.decide.plan import Plan, Step
 from ..core.decide.status import Row, Status
 from ..core.decide.why import Why
@@ -132,6 +133,7 @@ def status_table(status: Status, *, full: bool = False) -> Shown:
         Column("asset"),
         Column("state"),
         Column("partitions"),
+        Column("checks"),
         Column("why"),
         Column("last run", saved=False),
         Column("code", saved=False),
@@ -142,6 +144,7 @@ def status_table(status: Status, *, full: bool = False) -> Shown:
             row.key.to_user_string(),
             f"{row.state} ({row.mark})" if row.mark else row.state,
             "" if row.partitions is None else f"{row.done}/{row.partitions}",
+            in_words(row.checks),
             row.error or row.cause,
             "" if row.at is None else _moment(row.at),
             row.code[:8],
@@ -161,6 +164,7 @@ def _row_data(row: Row) -> dict[str, Any]:
         "mark": row.mark,
         "counts": dict(row.counts),
         "partitions": row.partitions,
+        "checks": {check.spec.name: check.outcome for check in row.checks},
         "fresh": row.done,
         "last_run": row.run,
         "at": row.at,

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from ..graph import Graph
 from ..history import Facts
 from ..keys import AssetKey, Piece
+from .checks import CheckRow, check_rows
 from .verdict import Verdict
 
 ORDER = ("running", "queued", "failed", "missing", "stale", "upstream", "fresh", "external", "ghost")
@@ -40,6 +41,8 @@ class Row:
     """The first reason why it is not fresh, in one line."""
     mark: str = ""
     """`remembered` for an asset of a former session, or nothing."""
+    checks: tuple[CheckRow, ...] = ()
+    """How its checks stand, in the order of their declaration."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,8 +95,11 @@ def status(
     for piece, own in verdicts.items():
         if piece.asset in by_asset:
             by_asset[piece.asset].append((piece, own))
+    checks = check_rows(graph, facts, by_asset) if graph.checks else {}
     rows = [
-        _row(graph, facts, key, by_asset[key], codes, active or {}) for key in graph.order if key in by_asset
+        _row(graph, facts, key, by_asset[key], codes, active or {}, checks.get(key, ()))
+        for key in graph.order
+        if key in by_asset
     ]
     return Status(tuple(rows))
 
@@ -105,6 +111,7 @@ def _row(
     verdicts: Iterable[tuple[Piece, Verdict]],
     codes: Mapping[AssetKey, str],
     active: Mapping[Piece, str],
+    checks: tuple[CheckRow, ...],
 ) -> Row:
     counts: Counter[str] = Counter()
     newest, error, cause = None, "", ""
@@ -130,6 +137,7 @@ def _row(
         version="" if newest is None else newest.version,
         error=error,
         cause=cause,
+        checks=checks,
     )
 
 
