@@ -115,6 +115,7 @@ class Pages:
             code=_source(graph, asset),
             cell=self._cell_of(asset),
             log=self._printed(asset, rows[asset].run),
+            answers=workspace.check_history(asset) if rows[asset].checks else (),
         )
 
     def grid(self, keys: Sequence[str] | None) -> tuple[Mapping[str, Any], bytes]:
