@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Mapping
 
+from ...core.decide.checks import tally
 from ...core.decide.status import Row, Status, remembered_row
 from ...core.decide.verdict import MISSING
 from ...core.graph import Graph, Node
@@ -121,6 +122,7 @@ def _node(node: Node, row: Row, cell: str) -> NodeModel:
         stamp=row.at,
         cause="" if row.state in ("fresh", "external") or row.cause in _TOLD else one_line(row.cause),
         cell=cell,
+        checks=tally(row.checks),
     )
 
 
@@ -156,6 +158,7 @@ def _card(
     stamp: float | None,
     cause: str,
     cell: str,
+    checks: dict[str, int] | None = None,
     mark: str = "",
 ) -> NodeModel:
     label, prefix = key.parts[-1], "/".join(key.parts[:-1])
@@ -169,7 +172,7 @@ def _card(
         mark=mark,
         x=0,
         y=0,
-        w=card_width(label, home_of(prefix, group), kinds, parts),
+        w=card_width(label, home_of(prefix, group), kinds, parts, sum((checks or {}).values())),
         h=HEIGHT,
         state=state,
         counts=counts,
@@ -179,4 +182,5 @@ def _card(
         stamp=stamp,
         cause=cause,
         cell=cell,
+        checks=checks or {},
     )

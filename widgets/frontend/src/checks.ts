@@ -27,6 +27,10 @@ function known(outcome: string): string {
   return outcome in SIGNS ? outcome : "pending";
 }
 
+function word(outcome: string): string {
+  return WORDS[known(outcome)]!;
+}
+
 /** The CSS class that gives an element an outcome's colour in `--state`. */
 function outcomeClass(outcome: string): string {
   return `as-check-${known(outcome)}`;
@@ -63,13 +67,14 @@ export function checksView(checks: CheckView[], goto: (id: string) => void): HTM
 
 function checkView(check: CheckView, goto: (id: string) => void): HTMLElement {
   const of = check.partition === null ? "" : ` · ${check.partition}`;
-  return h("section", { class: `as-check ${outcomeClass(check.outcome)}` },
-    h("div.as-check-head", shield(check.outcome), h("b", check.name),
+  const outcome = check.old ? "pending" : check.outcome;
+  const before = check.old ? `before: ${word(check.outcome)}, ` : "";
+  return h("section", { class: `as-check ${outcomeClass(outcome)}` },
+    h("div.as-check-head", shield(outcome), h("b", check.name),
       check.blocking ? h("span.as-tag", { title: "A failure stops what depends on the asset" }, "blocking") : null,
     ),
-    h("div.as-check-state", h("b", WORDS[known(check.outcome)]!),
-      check.at === null ? null : h("span.as-soft", { title: moment(check.at) }, `${ago(check.at)}${of}`),
-      check.old ? h("span.as-soft", "· of an earlier value") : null,
+    h("div.as-check-state", h("b", word(outcome)),
+      check.at === null ? null : h("span.as-soft", { title: moment(check.at) }, `${before}${ago(check.at)}${of}`),
     ),
     check.about ? h("p.as-soft", check.about) : null,
     check.text ? h("p.as-check-text", plain(check.text)) : null,
