@@ -44,6 +44,7 @@ if TYPE_CHECKING:
     from .core.define.hooks import success_hook as success_hook
     from .core.define.inputs import AssetDep as AssetDep
     from .core.define.inputs import AssetIn as AssetIn
+    from .core.define.legacy_external import external_assets_from_specs as external_assets_from_specs
     from .core.define.loading import (
         load_asset_checks_from_current_module as load_asset_checks_from_current_module,
     )
@@ -78,6 +79,7 @@ if TYPE_CHECKING:
     from .core.define.sensor import DefaultSensorStatus as DefaultSensorStatus
     from .core.define.source import SourceAsset as SourceAsset
     from .core.define.spec import AssetSpec as AssetSpec
+    from .core.define.spec import apply_freshness_policy as apply_freshness_policy
     from .core.define.spec import map_asset_specs as map_asset_specs
     from .core.define.types import Any as Any
     from .core.define.types import Bool as Bool
@@ -295,7 +297,7 @@ _ROOMS = {
     ".core.define.repository": "RepositoryDefinition repository",
     ".core.define.checks": "AssetCheckEvaluation AssetCheckResult AssetCheckSeverity AssetCheckSpec",
     ".core.define.source": "SourceAsset",
-    ".core.define.spec": "AssetSpec map_asset_specs",
+    ".core.define.spec": "AssetSpec apply_freshness_policy map_asset_specs",
     ".core.define.dagster_type": "DagsterType PythonObjectDagsterType TypeCheck make_python_type_usable_as_dagster_type usable_as_dagster_type",
     ".core.define.types": "Any Bool Dict Float Int List Nothing Optional Set String Tuple check_dagster_type",
     ".core.keys": "AssetCheckKey AssetKey",
@@ -325,6 +327,7 @@ _ROOMS = {
     ".core.language.freshness": "FreshnessPolicy FreshnessState",
     ".core.define.sensor": "AutomationConditionSensorDefinition DefaultSensorStatus",
     # legacy
+    ".core.define.legacy_external": "external_assets_from_specs",
     ".core.language.legacy_freshness": "LegacyFreshnessPolicy",
     ".core.language.legacy_policies": "AutoMaterializeAssetPartitionsFilter AutoMaterializePolicy AutoMaterializeRule",
     # run

@@ -17,7 +17,7 @@ from .define.checks import AssetCheckSpec
 from .define.definition import AssetsDefinition, external
 from .define.source import SourceAsset
 from .define.spec import AssetSpec
-from .errors import CircularDependencyError, DagsterInvalidDefinitionError, UnknownAssetError, nearest
+from .errors import CircularDependencyError, DagsterInvalidDefinitionError, UnknownAssetError, near, nearest
 from .keys import AssetCheckKey, AssetKey
 from .partitions.mappings import PartitionMapping, default_mapping
 from .partitions.spaces import PartitionsDefinition
@@ -277,8 +277,9 @@ def _nodes(definitions: Iterable[Definition], ghosts: bool) -> dict[AssetKey, No
     for definition in definitions:
         for spec, made_by in _specs_of(definition):
             if spec.key in specs and not (made_by is None is runs[spec.key] and spec == specs[spec.key]):
+                both = "conflicting AssetSpecs" if made_by is None is runs[spec.key] else "definitions"
                 message = (
-                    f"The asset key {spec.key.to_user_string()!r} is a duplicate: two definitions have it. "
+                    f"The asset key {spec.key.to_user_string()!r} is a duplicate: two {both} have it. "
                     "Rename one of them, or give it a key_prefix."
                 )
                 raise DagsterInvalidDefinitionError(message)
@@ -286,6 +287,7 @@ def _nodes(definitions: Iterable[Definition], ghosts: bool) -> dict[AssetKey, No
     names = _Names(specs)
     nodes: dict[AssetKey, Node] = {}
     missing: dict[AssetKey, NodeKind] = {}
+    told: dict[AssetKey, Mapping[str, object]] = {}  # what dependencies say of assets that nobody defines
     for key, spec in specs.items():
         inputs: list[Edge] = []
         for name, up, loads, mapping, metadata in _inputs(spec, runs[key]):
@@ -295,6 +297,12 @@ def _nodes(definitions: Iterable[Definition], ghosts: bool) -> dict[AssetKey, No
                 missing[found] = "ghost" if loads else "external"
             elif upstream is None and loads:
                 missing[found] = "ghost"
+            if upstream is None and metadata and told.setdefault(found, metadata) != metadata:
+                message = (
+                    f"Conflicting metadata found on AssetDeps referencing {found.to_string()}, an asset that nobody defines; "
+                    "give the same everywhere, or define it with an AssetSpec."
+                )
+                raise DagsterInvalidDefinitionError(message)
             if mapping is None:
                 mapping = default_mapping(upstream.partitions_def if upstream else None, spec.partitions_def)  # noqa: PLW2901  the default of this edge
             inputs.append(Edge(name, found, loads, mapping, runs.get(found) is None))
@@ -303,7 +311,7 @@ def _nodes(definitions: Iterable[Definition], ghosts: bool) -> dict[AssetKey, No
     if not ghosts:
         _refuse_ghosts(missing, nodes)
     for key, kind in missing.items():
-        nodes[key] = Node(key, kind, AssetSpec(key), None, (), None)
+        nodes[key] = Node(key, kind, AssetSpec(key, metadata=told.get(key)), None, (), None)
     return nodes
 
 
@@ -353,7 +361,23 @@ def _inputs(
 def _refuse_ghosts(missing: Mapping[AssetKey, NodeKind], nodes: Mapping[AssetKey, Node]) -> None:
     ghosts = [key for key, kind in missing.items() if kind == "ghost"]
     if ghosts:
-        raise DagsterInvalidDefinitionError(undefined(ghosts[0], nodes.values()))
+        # The first sentence is that of the reference, which programs look for.
+        first = ghosts[0]
+        known = {key.to_user_string(): key.to_string() for key in nodes}
+        users = ", ".join(
+            repr(node.key.to_user_string())
+            for node in nodes.values()
+            if any(edge.up == first for edge in node.inputs)
+        )
+        hits = sorted(near(first.to_user_string(), known))
+        hint = (
+            f" Did you mean one of the following?\n\t{', '.join(known[hit] for hit in hits)}" if hits else ""
+        )
+        message = (
+            f"Input asset {first.to_string()} of {users} is not produced by any of the provided asset ops and is not one of "
+            f"the provided sources.{hint}\nDefine it, or name another asset with ins={{...: AssetIn(...)}}."
+        )
+        raise DagsterInvalidDefinitionError(message)
 
 
 def undefined(key: AssetKey, nodes: Iterable[Node]) -> str:

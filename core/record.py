@@ -71,6 +71,13 @@ class Record:
         fields = ", ".join(f"{name.lstrip('_')}={getattr(self, name)!r}" for name in self._fields)
         return f"{type(self).__name__}({fields})"
 
+    @classmethod
+    def __get_pydantic_core_schema__(cls, _source: Any, _handler: Any) -> Any:
+        """How a model of pydantic holds one: as it is. Only pydantic asks, and then it is there."""
+        from pydantic_core import core_schema
+
+        return core_schema.is_instance_schema(cls)
+
     def __reduce__(self) -> tuple[Any, ...]:
         return (_restore, (type(self), {name: getattr(self, name) for name in self._fields}))
 

@@ -70,7 +70,7 @@ class SourceAsset:
             resource_defs={}
             if resource_defs is None
             else dict(check_mapping(resource_defs, "resource_defs")),
-            observe_fn=observe_fn,
+            observe_fn=check_type(observe_fn, Callable, "observe_fn"),  # type: ignore[arg-type]  # an abstract class
             op_tags=valid_op_tags(op_tags),
             auto_observe_interval_minutes=check_type(
                 auto_observe_interval_minutes, (int, float), "auto_observe_interval_minutes"
