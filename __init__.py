@@ -59,6 +59,8 @@ if TYPE_CHECKING:
     from .core.define.loading import load_assets_from_modules as load_assets_from_modules
     from .core.define.loading import load_assets_from_package_module as load_assets_from_package_module
     from .core.define.loading import load_assets_from_package_name as load_assets_from_package_name
+    from .core.define.observables import multi_observable_source_asset as multi_observable_source_asset
+    from .core.define.observables import observable_source_asset as observable_source_asset
     from .core.define.outputs import AssetOut as AssetOut
     from .core.define.policies import BackfillPolicy as BackfillPolicy
     from .core.define.policies import BackfillPolicyType as BackfillPolicyType
@@ -284,6 +286,7 @@ __version__ = "0.1.0"
 
 _ROOMS = {
     # declare
+    ".core.define.observables": "multi_observable_source_asset observable_source_asset",
     ".core.define.decorators": "asset",
     ".core.define.definition": "AssetsDefinition AssetExecutionType",
     ".core.define.definitions": "Definitions",

@@ -15,6 +15,7 @@ from typing import Literal, TypeAlias
 
 from .define.checks import AssetCheckSpec
 from .define.definition import AssetsDefinition, external
+from .define.observables import observer_of
 from .define.source import SourceAsset
 from .define.spec import AssetSpec
 from .errors import CircularDependencyError, DagsterInvalidDefinitionError, UnknownAssetError, near, nearest
@@ -56,6 +57,8 @@ class Node:
     definition: AssetsDefinition | None
     inputs: tuple[Edge, ...]
     partitions: PartitionsDefinition | None
+    observer: AssetsDefinition | None = None
+    """What looks at an external asset, if a function of the user's does."""
 
     @property
     def group(self) -> str:
@@ -154,7 +157,7 @@ class Graph:
         """The definition of every asset, each once; one without a function for what is made elsewhere."""
         found: dict[int, AssetsDefinition] = {}
         for node in self.nodes.values():
-            made = external(node.spec) if node.definition is None else node.definition
+            made = node.definition or node.observer or external(node.spec)
             found.setdefault(id(made), made)
         return list(found.values())
 
@@ -260,22 +263,27 @@ class _Names:
         return tables[0] if tables else key
 
 
-def _specs_of(definition: Definition) -> Iterator[tuple[AssetSpec, AssetsDefinition | None]]:
+def _specs_of(
+    definition: Definition,
+) -> Iterator[tuple[AssetSpec, AssetsDefinition | None, AssetsDefinition | None]]:
+    """Each asset with what makes it, and with what looks at it."""
     if isinstance(definition, AssetSpec):
-        yield definition, None
+        yield definition, None, None
     elif isinstance(definition, SourceAsset):
-        yield definition.to_spec(), None
+        yield definition.to_spec(), None, observer_of(definition)
     else:
-        runs = definition if definition.is_executable else None
+        makes = definition if definition.is_materializable else None
+        looks = definition if definition.is_observable else None
         for spec in definition.specs_by_key.values():
-            yield spec, runs
+            yield spec, makes, looks
 
 
 def _nodes(definitions: Iterable[Definition], ghosts: bool) -> dict[AssetKey, Node]:
     specs: dict[AssetKey, AssetSpec] = {}
     runs: dict[AssetKey, AssetsDefinition | None] = {}
+    observers: dict[AssetKey, AssetsDefinition] = {}
     for definition in definitions:
-        for spec, made_by in _specs_of(definition):
+        for spec, made_by, seen_by in _specs_of(definition):
             if spec.key in specs and not (made_by is None is runs[spec.key] and spec == specs[spec.key]):
                 both = "conflicting AssetSpecs" if made_by is None is runs[spec.key] else "definitions"
                 message = (
@@ -284,6 +292,8 @@ def _nodes(definitions: Iterable[Definition], ghosts: bool) -> dict[AssetKey, No
                 )
                 raise DagsterInvalidDefinitionError(message)
             specs[spec.key], runs[spec.key] = spec, made_by
+            if seen_by is not None:
+                observers[spec.key] = seen_by
     names = _Names(specs)
     nodes: dict[AssetKey, Node] = {}
     missing: dict[AssetKey, NodeKind] = {}
@@ -307,7 +317,8 @@ def _nodes(definitions: Iterable[Definition], ghosts: bool) -> dict[AssetKey, No
                 mapping = default_mapping(upstream.partitions_def if upstream else None, spec.partitions_def)  # noqa: PLW2901  the default of this edge
             inputs.append(Edge(name, found, loads, mapping, runs.get(found) is None))
         kind: NodeKind = "external" if runs[key] is None else "asset"
-        nodes[key] = Node(key, kind, spec, runs[key], tuple(inputs), spec.partitions_def)
+        seen_by = observers.get(key)
+        nodes[key] = Node(key, kind, spec, runs[key], tuple(inputs), spec.partitions_def, seen_by)
     if not ghosts:
         _refuse_ghosts(missing, nodes)
     for key, kind in missing.items():

@@ -32,7 +32,7 @@ class Row:
     done: int
     """How many of its pieces are fresh."""
     at: float | None
-    """When it was last materialized, in seconds of the epoch."""
+    """When it was last materialized, in seconds of the epoch; what is made elsewhere, when it was last seen."""
     run: str
     code: str
     version: str
@@ -114,12 +114,17 @@ def _row(
     checks: tuple[CheckRow, ...],
 ) -> Row:
     counts: Counter[str] = Counter()
-    newest, error, cause = None, "", ""
+    newest, at, run, version = 0, None, "", ""
+    error = cause = ""
+    elsewhere = graph.nodes[key].kind == "external"
     for piece, own in verdicts:
         counts[active.get(piece, own.state)] += 1
         record = facts.record(piece)
-        if record is not None and (newest is None or record.event > newest.event):
-            newest = record
+        if record is not None and record.event > newest:
+            newest, at, run, version = record.event, record.at, record.run, record.version
+        seen = facts.observed(*piece) if elsewhere else None
+        if seen is not None and seen.event > newest:
+            newest, at, run, version = seen.event, seen.at, "", seen.version or ""
         failure = facts.failure(piece)
         if failure is not None and not error:
             error = failure.problem
@@ -131,10 +136,10 @@ def _row(
         counts={state: counts[state] for state in ORDER if counts[state]},
         partitions=None if graph.nodes[key].partitions is None else counts.total(),
         done=counts["fresh"],
-        at=None if newest is None else newest.at,
-        run="" if newest is None else newest.run,
+        at=at,
+        run=run,
         code=codes.get(key, ""),
-        version="" if newest is None else newest.version,
+        version=version,
         error=error,
         cause=cause,
         checks=checks,

@@ -232,6 +232,8 @@ def _check_item(callee: Callee, item: Any, seen: set[str]) -> None:
             seen.add(name)
         else:
             seen.update(types)
+    elif isinstance(item, ObserveResult):
+        seen.update(types)
     elif not _is_result(item):
         message = (
             f"{callee.step_name!r} yielded {type(item).__name__}: {item!r:.80}; a generator yields "

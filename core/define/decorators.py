@@ -203,7 +203,7 @@ def asset(
                 f"@asset decorates a function, not {type(fn).__name__}: {fn!r:.80}; give options by keyword."
             )
             raise TypeError(message)
-        asset_key, step = _named(fn, name, key_prefix, key)
+        asset_key, step = named(fn, name, key_prefix, key)
         signature = read(fn, step)
         given = deps_of(deps, step) if deps is not None else []
         if kwargs.get("non_argument_deps") is not None:
@@ -275,7 +275,7 @@ asset.__signature__ = _shown.replace(  # type: ignore[attr-defined]  # the attri
 )
 
 
-def _named(fn: Any, name: Any, key_prefix: Any, key: Any) -> tuple[AssetKey, str]:
+def named(fn: Any, name: Any, key_prefix: Any, key: Any) -> tuple[AssetKey, str]:
     """The asset's key, and the name of its step."""
     if key is not None:
         if name is not None or key_prefix is not None:

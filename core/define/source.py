@@ -59,8 +59,44 @@ class SourceAsset:
         tags: Mapping[str, str] | None = None,
     ) -> None:
         deprecated("Class `SourceAsset`", "Use AssetSpec instead.")
+        self._declare(
+            AssetKey.from_coercible(key),
+            metadata=metadata,
+            io_manager_key=io_manager_key,
+            io_manager_def=io_manager_def,
+            description=description,
+            partitions_def=partitions_def,
+            group_name=group_name,
+            resource_defs=resource_defs,
+            observe_fn=observe_fn,
+            op_tags=op_tags,
+            auto_observe_interval_minutes=auto_observe_interval_minutes,
+            legacy_freshness_policy=legacy_freshness_policy,
+            automation_condition=automation_condition,
+            tags=tags,
+        )
+
+    def _declare(
+        self,
+        key: AssetKey,
+        *,
+        metadata: Any,
+        io_manager_key: Any,
+        io_manager_def: object | None,
+        description: Any,
+        partitions_def: Any,
+        group_name: Any,
+        resource_defs: Any,
+        observe_fn: Callable[..., Any] | None,
+        op_tags: Any,
+        automation_condition: Any,
+        tags: Any,
+        auto_observe_interval_minutes: Any = None,
+        legacy_freshness_policy: Any = None,
+        required_resource_keys: frozenset[str] = frozenset(),
+    ) -> None:
         self._set(
-            key=AssetKey.from_coercible(key),
+            key=key,
             raw_metadata={} if metadata is None else dict(check_mapping(metadata, "metadata")),
             io_manager_key=check_type(io_manager_key, str, "io_manager_key"),
             io_manager_def=io_manager_def,
@@ -80,6 +116,7 @@ class SourceAsset:
                 automation_condition, "AutomationCondition", "automation_condition"
             ),
             tags=valid_tags(tags),
+            required_resource_keys=required_resource_keys,
             origin_id=object(),
         )
         if io_manager_def is not None:
@@ -104,6 +141,7 @@ class SourceAsset:
     legacy_freshness_policy: Any
     automation_condition: Any
     tags: Mapping[str, str]
+    required_resource_keys: frozenset[str]
     origin_id: object
 
     def _set(self, **fields: Any) -> None:
@@ -196,6 +234,19 @@ class SourceAsset:
         return spec._replace(legacy_freshness_policy=self.legacy_freshness_policy)
 
 
+def observed_source(key: AssetKey, observe_fn: Callable[..., Any], **fields: Any) -> SourceAsset:
+    """The source asset that a function looks at, without the warning of the class.
+
+    Args:
+        key: Its key.
+        observe_fn: What looks at it.
+        fields: The other arguments of the class, and `required_resource_keys`: what the function reads from its context.
+    """
+    new = object.__new__(SourceAsset)
+    new._declare(key, observe_fn=observe_fn, **fields)
+    return new
+
+
 def source_of(spec: AssetSpec, io_manager_key: str) -> SourceAsset:
     """The source asset with the attributes of a spec."""
     new = object.__new__(SourceAsset)
@@ -214,6 +265,7 @@ def source_of(spec: AssetSpec, io_manager_key: str) -> SourceAsset:
         legacy_freshness_policy=spec.legacy_freshness_policy,
         automation_condition=spec.automation_condition,
         tags=dict(spec.tags),
+        required_resource_keys=frozenset(),
         origin_id=object(),
     )
     return new
