@@ -83,6 +83,8 @@ if TYPE_CHECKING:
     from .core.define.spec import AssetSpec as AssetSpec
     from .core.define.spec import apply_freshness_policy as apply_freshness_policy
     from .core.define.spec import map_asset_specs as map_asset_specs
+    from .core.define.type_loaders import DagsterTypeLoader as DagsterTypeLoader
+    from .core.define.type_loaders import dagster_type_loader as dagster_type_loader
     from .core.define.types import Any as Any
     from .core.define.types import Bool as Bool
     from .core.define.types import Dict as Dict
@@ -302,6 +304,7 @@ _ROOMS = {
     ".core.define.source": "SourceAsset",
     ".core.define.spec": "AssetSpec apply_freshness_policy map_asset_specs",
     ".core.define.dagster_type": "DagsterType PythonObjectDagsterType TypeCheck make_python_type_usable_as_dagster_type usable_as_dagster_type",
+    ".core.define.type_loaders": "DagsterTypeLoader dagster_type_loader",
     ".core.define.types": "Any Bool Dict Float Int List Nothing Optional Set String Tuple check_dagster_type",
     ".core.keys": "AssetCheckKey AssetKey",
     # partition

@@ -252,7 +252,8 @@ def asset(
             context_param=signature.context,
             config_param=signature.config,
             resource_params=signature.resources,
-            required_resource_keys=_resource_keys(required_resource_keys, signature, step),
+            required_resource_keys=_resource_keys(required_resource_keys, signature, step)
+            | (resource_defs or {}).keys(),
             resource_defs=brought,
             check_specs=() if check_specs is None else _check_specs(check_specs, asset_key),
             config_schema=None if config_schema is None else _schema(config_schema, signature, step),

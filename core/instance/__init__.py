@@ -7,7 +7,9 @@ ask is answered from the log: of assets, of partitions, of runs. Rules: `spec/ap
 from __future__ import annotations
 
 import os
+import shutil
 import tempfile
+import weakref
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, Self, cast, get_args
@@ -115,9 +117,10 @@ class DagsterInstance(OfAssets, OfPartitions, OfRuns):
 
     @property
     def root_directory(self) -> str:
-        """The folder of the store; a temporary one for an ephemeral instance."""
+        """The folder of the store; of an ephemeral instance a temporary one, which goes with it."""
         if self._folder is None:
             self._folder = tempfile.mkdtemp(prefix="assets-")
+            weakref.finalize(self, shutil.rmtree, self._folder, ignore_errors=True)
         return self._folder
 
     def storage_directory(self) -> str:

@@ -138,9 +138,10 @@ class Loader:
         Raises:
             InputMissingError: if a value is not there.
         """
-        manager = self._manager(up, asked.manager_key)
+        key = asked.manager_key or io_key(up)
+        manager = self._providers.manager(key, up.definition)
         if manager is not None:
-            return self._through(manager, up, partitions, asked)
+            return self._through(manager, key, up, partitions, asked)
         may_lack = asked.metadata.get(ALLOW_MISSING)
         if len(partitions) == 1:
             piece = Piece(up.key, partitions[0])
@@ -155,9 +156,6 @@ class Loader:
             if not may_lack or self._has(piece):
                 found[partition] = self._stored(piece, asked.reader)
         return found
-
-    def _manager(self, up: Node, named: str | None) -> Any:
-        return self._providers.manager(named or io_key(up), up.definition)
 
     def _has(self, piece: Piece) -> bool:
         record = self._facts.record(piece)
@@ -194,7 +192,9 @@ class Loader:
         cure = f"Materialize {name!r} first, or run both together."
         return InputMissingError(f"{name!r} has no stored value, but {who}. {cure}")
 
-    def _through(self, manager: Any, up: Node, partitions: Sequence[str | None], asked: Asked) -> Any:
+    def _through(
+        self, manager: Any, key: str, up: Node, partitions: Sequence[str | None], asked: Asked
+    ) -> Any:
         """Ask an IO manager, once for all the partitions."""
         as_a_whole = up.partitions is None or partitions == (None,)
         keys = None if as_a_whole else [key for key in partitions if key is not None]
@@ -214,6 +214,7 @@ class Loader:
             asset_key=up.key,
             asset_spec=up.spec,
             definition_metadata=up.spec.metadata,
+            resource_config=self._providers.config_of_manager(io_key(up)),
             asset_partitions_def=up.partitions,
             asset_partition_keys=keys or None,
         )
@@ -231,6 +232,7 @@ class Loader:
             partition_key=of_run or (keys[0] if keys and len(keys) == 1 and reader is None else None),
             step_context=asked.context,
             resources=self._providers.namespace(None),
+            resource_config=self._providers.config_of_manager(key),
             log=getattr(asked.context, "log", None),
         )
         context.make_later("dagster_type", lambda: typing.dagster_type)

@@ -13,6 +13,7 @@ from types import TracebackType
 from typing import Any, Self
 
 from ..define.definition import DEFAULT_IO_MANAGER, AssetsDefinition
+from ..errors import DagsterInvalidDefinitionError
 from ..resources.definition import InitResourceContext, Resources
 from ..resources.lifecycle import config_for, enter, in_order
 from ..resources.run_config import config_of
@@ -39,6 +40,8 @@ class Providers:
         self._defs = dict(given)
         self._context = InitResourceContext(None, None, instance, run)
         self._values: dict[str, Any] = {}
+        self._configs: dict[str, Any] = {}
+        self._brought: dict[str, Any] = {}
         self._entered: dict[int, Any] = {}
         self._stack = ExitStack()
         self._namespaces: dict[int, Resources] = {}
@@ -119,6 +122,10 @@ class Providers:
             self._make([key])
         return self._values[key]
 
+    def config_of_manager(self, key: str) -> Any:
+        """The config that the maker of an IO manager got, as its contexts tell it."""
+        return self._configs.get(key)
+
     def manager(self, key: str, definition: AssetsDefinition | None) -> Any:
         """The IO manager under a key; `None` means the store of values."""
         if definition is not None and definition.resource_defs and key not in self._values:
@@ -126,9 +133,20 @@ class Providers:
         return None if key == DEFAULT_IO_MANAGER and key not in self._defs else self.value(key)
 
     def _know(self, definition: AssetsDefinition) -> None:
-        """Take what a definition brings along, where the run was given nothing else under that key."""
+        """Take what a definition brings along, where the run was given nothing else under that key.
+
+        Raises:
+            DagsterInvalidDefinitionError: if another one brings something else under the same key.
+        """
         for key, thing in definition.resource_defs.items():
-            self._defs.setdefault(key, thing)
+            if key not in self._defs:
+                self._defs[key] = self._brought[key] = thing
+            elif key in self._brought and not _same(self._brought[key], thing):
+                message = (
+                    f"Conflicting versions of the resource {key!r}: {definition.step_name!r} brings another one than an asset "
+                    "before it. Give one of them another key, or give the resource to the run."
+                )
+                raise DagsterInvalidDefinitionError(message)
 
     def _make(self, keys: Collection[str]) -> None:
         for key in in_order(self._defs, keys):
@@ -136,5 +154,13 @@ class Providers:
                 thing = self._defs[key]
                 needs = Resources(self._values, getattr(thing, "required_resource_keys", ()))
                 config = config_for(thing, config_of(self._config, "resources", key), key)
+                self._configs[key] = config
                 own = self._context.narrowed(key, config, needs)
                 self._values[key] = self._stack.enter_context(enter(thing, own, self._entered))
+
+
+def _same(one: Any, other: Any) -> bool:
+    """Whether two resources are one: the same object, or of one class with equal fields."""
+    return one is other or (
+        type(one) is type(other) and getattr(one, "is_resource_class", False) and bool(one == other)
+    )

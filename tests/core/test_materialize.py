@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import gc
+from pathlib import Path
+
 import pytest
 
 from assets import (
@@ -34,6 +37,7 @@ from assets import (
     TypeCheck,
     ValueMissingError,
     asset,
+    fs_io_manager,
     materialize,
     materialize_to_memory,
 )
@@ -571,3 +575,37 @@ def test_the_last_partition_is_bare():
     for key in "ab":
         materialize([cut], instance=instance, partition_key=key)
     assert materialize([cut, last], instance=instance, selection=[last]).output_for_node("last") == "b"
+
+
+def test_a_resource_that_an_asset_brings():
+    """S27: it is handed to the asset without being named again; two that differ under one key are an error."""
+
+    def bringing(name, thing):
+        @asset(name=name, resource_defs={"z": thing})
+        def made(context):
+            return context.resources.z
+
+        return made
+
+    assert materialize([bringing("f", 5)]).output_for_node("f") == 5
+    with pytest.raises(DagsterInvalidDefinitionError, match="'z'"):
+        materialize([bringing("f", 5), bringing("g", object())])
+    shared = object()
+    assert materialize([bringing("f", shared), bringing("g", shared)]).success
+
+
+def test_an_ephemeral_folder_goes_with_its_instance():
+    """The folder in which IO managers keep files by default is removed with an ephemeral instance."""
+
+    @asset(io_manager_key="files")
+    def f():
+        return 1
+
+    instance = DagsterInstance.ephemeral()
+    result = materialize([f], resources={"files": fs_io_manager}, instance=instance)
+    (made,) = result.asset_materializations_for_node("f")
+    path = Path(made.metadata["path"].path)
+    assert path.exists()
+    del instance, result
+    gc.collect()
+    assert not path.exists()
