@@ -14,7 +14,7 @@ from .decide.codes import code_versions
 from .decide.plan import Plan, Request, Step
 from .decide.verdict import Cause, Verdict
 from .define.definition import DEFAULT_IO_MANAGER, AssetsDefinition
-from .define.source import SourceAsset
+from .define.source import SourceAsset, brought_by
 from .define.spec import IO_MANAGER_METADATA, AssetSpec
 from .errors import (
     CheckError,
@@ -254,7 +254,7 @@ def _resources(assets: Sequence[Definition], resources: Mapping[str, object] | N
             if key in given:
                 message = f"The resource {key!r} is given to materialize() and by an asset's resource_defs. Leave one of them out."
                 raise DagsterInvalidInvocationError(message)
-    return given
+    return {**brought_by(assets), **given}
 
 
 def _tags(tags: Mapping[str, str] | None) -> dict[str, str]:

@@ -25,7 +25,7 @@ from .checks import AssetCheckSpec
 from .definition import DEFAULT_IO_MANAGER, AssetsDefinition, external
 from .executor import ExecutorDefinition
 from .names import check_mapping
-from .source import SourceAsset
+from .source import SourceAsset, brought_by
 from .spec import IO_MANAGER_METADATA, AssetSpec
 
 if TYPE_CHECKING:
@@ -203,7 +203,8 @@ class Definitions:
         """
         from ..value_loader import AssetValueLoader
 
-        return AssetValueLoader(self.resolve_asset_graph(), self.resources or {}, instance)
+        resources = {**brought_by(self.listed()), **(self.resources or {})}
+        return AssetValueLoader(self.resolve_asset_graph(), resources, instance)
 
     @staticmethod
     def validate_loadable(defs: Definitions) -> None:

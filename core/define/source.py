@@ -5,7 +5,7 @@ New code lists an `AssetSpec` instead. Nothing here runs; a graph asks for `to_s
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 from ..errors import CheckError, DagsterInvalidDefinitionError, check_type
@@ -14,6 +14,7 @@ from ..metadata.coerce import coerce
 from ..metadata.values import MetadataValue
 from ..notices import deprecated
 from ..partitions.spaces import PartitionsDefinition
+from ..resources.definition import conflicting, same_resource
 from .names import DEFAULT_GROUP, check_mapping, check_named, valid_group, valid_tags
 from .observer import announce
 from .ops import valid_op_tags
@@ -269,6 +270,20 @@ def source_of(spec: AssetSpec, io_manager_key: str) -> SourceAsset:
         origin_id=object(),
     )
     return new
+
+
+def brought_by(definitions: Iterable[Any]) -> dict[str, object]:
+    """The resources that definitions bring along, those that only load included, by key.
+
+    Raises:
+        DagsterInvalidDefinitionError: if two bring different ones under one key.
+    """
+    found: dict[str, object] = {}
+    for each in definitions:
+        for key, thing in getattr(each, "resource_defs", {}).items():
+            if not same_resource(found.setdefault(key, thing), thing):
+                raise conflicting(key)
+    return found
 
 
 def _compared(source: SourceAsset) -> dict[str, Any]:

@@ -299,6 +299,22 @@ class ResourceDefinition:
         return context.narrowed(context.key, self.read_config(config, context.key), context.resources)
 
 
+def same_resource(one: Any, other: Any) -> bool:
+    """Whether two resources are one: the same object, or of one resource class with equal fields."""
+    return one is other or (
+        type(one) is type(other) and getattr(one, "is_resource_class", False) and bool(one == other)
+    )
+
+
+def conflicting(key: str) -> DagsterInvalidDefinitionError:
+    """The error that two assets bring different resources under one key."""
+    message = (
+        f"Conflicting versions of resource with key {key!r} were provided to different assets. "
+        "Give one of them another key, or give the resource to the run instead."
+    )
+    return DagsterInvalidDefinitionError(message)
+
+
 def takes_argument(function: Callable[..., Any]) -> bool:
     """Whether a function wants the context: those of resources and loaders may do without."""
     return first_parameter(function) is not None

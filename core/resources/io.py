@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Collection, Iterable
-from typing import Any
+from typing import Any, Self
 
 from .definition import ResourceDefinition, takes_argument
 from .io_context import InputContext, OutputContext
@@ -61,6 +61,20 @@ class InputManagerDefinition(ResourceDefinition):
     ) -> None:
         super().__init__(resource_fn, config_schema, description, required_resource_keys, version)
         self.input_config_schema = input_config_schema
+
+    def configured(
+        self, config_or_config_fn: Any, config_schema: Any = None, description: str | None = None
+    ) -> Self:
+        """The same with its config set; the version was that of the other config.
+
+        Args:
+            config_or_config_fn: The config, or a function that makes it from the outer config.
+            config_schema: What the outer config is.
+            description: What it is; default: as before.
+        """
+        other = super().configured(config_or_config_fn, config_schema, description)
+        other.version = None
+        return other
 
 
 class IOManagerDefinition(InputManagerDefinition):

@@ -13,8 +13,7 @@ from types import TracebackType
 from typing import Any, Self
 
 from ..define.definition import DEFAULT_IO_MANAGER, AssetsDefinition
-from ..errors import DagsterInvalidDefinitionError
-from ..resources.definition import InitResourceContext, Resources
+from ..resources.definition import InitResourceContext, Resources, conflicting, same_resource
 from ..resources.lifecycle import config_for, enter, in_order
 from ..resources.run_config import config_of
 from .configure import Configs, read_configs
@@ -141,12 +140,8 @@ class Providers:
         for key, thing in definition.resource_defs.items():
             if key not in self._defs:
                 self._defs[key] = self._brought[key] = thing
-            elif key in self._brought and not _same(self._brought[key], thing):
-                message = (
-                    f"Conflicting versions of the resource {key!r}: {definition.step_name!r} brings another one than an asset "
-                    "before it. Give one of them another key, or give the resource to the run."
-                )
-                raise DagsterInvalidDefinitionError(message)
+            elif key in self._brought and not same_resource(self._brought[key], thing):
+                raise conflicting(key)
 
     def _make(self, keys: Collection[str]) -> None:
         for key in in_order(self._defs, keys):
@@ -157,10 +152,3 @@ class Providers:
                 self._configs[key] = config
                 own = self._context.narrowed(key, config, needs)
                 self._values[key] = self._stack.enter_context(enter(thing, own, self._entered))
-
-
-def _same(one: Any, other: Any) -> bool:
-    """Whether two resources are one: the same object, or of one class with equal fields."""
-    return one is other or (
-        type(one) is type(other) and getattr(one, "is_resource_class", False) and bool(one == other)
-    )

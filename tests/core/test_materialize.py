@@ -33,10 +33,12 @@ from assets import (
     MetadataValue,
     Nothing,
     Output,
+    SourceAsset,
     StaticPartitionsDefinition,
     TypeCheck,
     ValueMissingError,
     asset,
+    build_output_context,
     fs_io_manager,
     materialize,
     materialize_to_memory,
@@ -609,3 +611,21 @@ def test_an_ephemeral_folder_goes_with_its_instance():
     del instance, result
     gc.collect()
     assert not path.exists()
+
+
+def test_a_source_brings_its_io_manager():
+    """An asset that is made elsewhere is loaded by the IO manager that it brings."""
+    shelf = Shelf()
+    with pytest.deprecated_call():
+        source = SourceAsset("outside", io_manager_def=shelf)
+    shelf.handle_output(build_output_context(asset_key="outside"), 5)
+
+    @asset
+    def f(outside):
+        return outside + 1
+
+    assert materialize([f, source]).output_for_node("f") == 6
+    with pytest.deprecated_call():
+        other = SourceAsset("other", resource_defs={"z": object()})
+    with pytest.raises(DagsterInvalidDefinitionError, match="'z'"):
+        materialize([asset(name="g", resource_defs={"z": 1})(lambda: 1), other])
