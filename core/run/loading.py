@@ -42,6 +42,7 @@ class Asked(NamedTuple):
         manager_key: The resource that loads it; `None` for the upstream's own.
         reader: Whose parameter it is.
         context: The context of the step.
+        told: Takes what an IO manager was told.
     """
 
     name: str | None = None
@@ -50,6 +51,7 @@ class Asked(NamedTuple):
     manager_key: str | None = None
     reader: Node | None = None
     context: Any = None
+    told: list[InputContext] | None = None
 
 
 class Loader:
@@ -91,7 +93,13 @@ class Loader:
             self._fresh[stored.name] = value
 
     def input(
-        self, edge: Edge, param: Param, partitions: Sequence[str | None], reader: Node, context: Any
+        self,
+        edge: Edge,
+        param: Param,
+        partitions: Sequence[str | None],
+        reader: Node,
+        context: Any,
+        told: list[InputContext] | None = None,
     ) -> Any:
         """What one parameter is handed: a value, `None` for no partition, a dict by key for several.
 
@@ -101,6 +109,7 @@ class Loader:
             partitions: What of the upstream it reads.
             reader: Whose parameter it is.
             context: The context of the step.
+            told: Takes what an IO manager was told, and with it what that says of the asset.
 
         Raises:
             InputMissingError: if a value is not there.
@@ -113,6 +122,7 @@ class Loader:
             declared.input_manager_key if declared is not None else None,
             reader,
             context,
+            told,
         )
         return self.read(self._graph.nodes[edge.up], partitions, asked)
 
@@ -240,6 +250,8 @@ class Loader:
             context.make_later("op_def", lambda: reader.op)
         if definition is not None and definition.fn is not None:
             output.make_later("op_def", lambda: definition.op)
+        if asked.told is not None:
+            asked.told.append(context)
         return manager.load_input(context)
 
     def _run_of(self, piece: Piece) -> str | None:

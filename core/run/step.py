@@ -18,7 +18,7 @@ from ..decide.inputs import input_of, pieces_read
 from ..decide.plan import Step
 from ..define.definition import AssetsDefinition
 from ..define.results import AssetMaterialization, AssetObservation
-from ..define.types import UNSET
+from ..define.types import UNSET, TypeCheck
 from ..errors import DagsterInvalidDefinitionError, DagsterInvariantViolationError
 from ..events import Event, Materialized, Observed, Stored
 from ..graph import Graph, Node
@@ -26,7 +26,7 @@ from ..history import Fold, ValueStore
 from ..keys import AssetKey, Piece
 from ..metadata import MetadataValue, coerce_all
 from ..partitions.spaces import PartitionsDefinition
-from ..resources.io_context import OutputContext
+from ..resources.io_context import InputContext, OutputContext
 from ..versions.data import Input, Provenance
 from ..versions.digest import Undigestable, digest
 from .call import Said, call
@@ -35,6 +35,7 @@ from .capture import Sink
 from .configure import Configs
 from .context import AssetExecutionContext, OpExecutionContext, StepContext, Work, current
 from .dagster_run import PARTITION, DagsterRun
+from .handing import hand_over
 from .loading import Loader
 from .outputs import Made, results_of
 from .provide import Providers
@@ -145,7 +146,10 @@ def _do(step: Step, code: str, setting: Setting, sink: Sink, done: Done) -> None
         Piece(AssetKey.from_coercible(key), partition), context
     )
     args = [_context_for(definition, context, work)] if definition.context_param is not None else []
-    kwargs = _arguments(node, read, setting, context, work)
+    told: list[InputContext] = []
+    kwargs = _arguments(node, read, setting, context, work, told)
+    for each in told:
+        done.events.extend(_recorded(seen, run.run_id) for seen in each.get_observations())
     token = current.set(context)
     try:
         said = call(definition.fn, args, kwargs, setting.cancel)
@@ -185,6 +189,7 @@ def _arguments(
     setting: Setting,
     context: StepContext,
     work: Work,
+    told: list[InputContext],
 ) -> dict[str, Any]:
     """The arguments by name: inputs, loaded and checked; config; resources."""
     definition = work.definition
@@ -194,7 +199,7 @@ def _arguments(
         if not param.loads:
             continue
         edge = edges[param.name]
-        value = setting.loader.input(edge, param, read[param.name][1], node, context)
+        value = setting.loader.input(edge, param, read[param.name][1], node, context, told)
         if not param.typing.is_anything:
             param.typing.demand(value, f"the input {param.name!r} of {node.key.to_user_string()!r}", context)
         found[param.name] = value
@@ -261,8 +266,12 @@ def _keep(
 ) -> Materialized:
     """Store one result's value and make its event."""
     port, value = made.port, made.value
-    if value is not UNSET and not port.typing.is_anything:
-        port.typing.demand(value, f"the result of {piece.asset.to_user_string()!r}", context)
+    if not port.typing.is_anything:
+        whose = f"the result of {piece.asset.to_user_string()!r}"
+        if value is not UNSET:
+            port.typing.demand(value, whose, context)
+        elif not port.typing.is_nothing:
+            port.typing.refuse(TypeCheck(success=False, description="it has no value"), value, whose)
         if port.typing.is_nothing:
             value = UNSET
     metadata = dict(made.metadata)
@@ -326,8 +335,7 @@ def _handle(
         step_key=definition.step_name,
         job_name=run.job_name,
         run_id=run.run_id,
-        op_def=definition,
-        dagster_type=made.port.typing.annotation,
+        resource_config=setting.providers.config_of_manager(made.port.io_manager_key),
         resources=setting.providers.namespace(None),
         log=context.log,
         step_context=context,
@@ -340,24 +348,11 @@ def _handle(
         asset_partition_keys=None if piece.partition is None else [piece.partition],
         version=definition.code_version_of(piece.asset),
     )
-    answer = manager.handle_output(output, made.value)
-    added: dict[str, Any] = {}
-    items = answer if hasattr(answer, "__next__") else () if answer is None else (answer,)
-    for item in items:
-        if isinstance(item, AssetMaterialization):
-            added.update(item.metadata)
-        elif isinstance(item, Mapping):
-            added.update(item)
-        else:
-            message = (
-                f"The IO manager {type(manager).__name__} of {piece.asset.to_user_string()!r} gave {type(item).__name__}: "
-                "handle_output gives nothing, metadata, or an AssetMaterialization."
-            )
-            raise DagsterInvariantViolationError(message)
-    added.update(output.get_logged_metadata())
-    for event in output.get_logged_events():
-        done.events.append(_recorded(event, run.run_id))
-    return added
+    output.make_later("dagster_type", lambda: made.port.typing.dagster_type)
+    output.make_later("op_def", lambda: definition.op)
+    handed = hand_over(manager, output, made.value, f"the asset {piece.asset.to_user_string()!r}")
+    done.events.extend(_recorded(each, run.run_id) for each in handed.records)
+    return handed.metadata
 
 
 def _recorded(record: AssetMaterialization | AssetObservation, run: str) -> Event:
@@ -371,7 +366,7 @@ def _recorded(record: AssetMaterialization | AssetObservation, run: str) -> Even
     tags = dict(record.tags or {})
     version = record.data_version
     if isinstance(record, AssetObservation):
-        return Observed(run, time(), piece, version, record.metadata, tags)
+        return Observed(run, time(), piece, version, record.metadata, tags, record.description)
     provenance = Provenance("", {})
     return Materialized(
         run,
@@ -382,6 +377,7 @@ def _recorded(record: AssetMaterialization | AssetObservation, run: str) -> Even
         version is not None,
         metadata=record.metadata,
         tags=tags,
+        description=record.description,
     )
 
 

@@ -11,6 +11,7 @@ from assets import (
     AssetDep,
     AssetIn,
     AssetKey,
+    AssetMaterialization,
     AssetSpec,
     CheckError,
     Config,
@@ -629,3 +630,58 @@ def test_a_source_brings_its_io_manager():
         other = SourceAsset("other", resource_defs={"z": object()})
     with pytest.raises(DagsterInvalidDefinitionError, match="'z'"):
         materialize([asset(name="g", resource_defs={"z": 1})(lambda: 1), other])
+
+
+def test_what_an_io_manager_says_of_an_input():
+    """What is added to an input becomes an observation of the asset that is read, in its partition."""
+    space = StaticPartitionsDefinition(["a", "b"])
+
+    @asset(partitions_def=space)
+    def before(): ...
+
+    @asset(partitions_def=space)
+    def after(before): ...
+
+    class Telling(Shelf):
+        def load_input(self, context):
+            context.add_input_metadata({"rows": 3}, description="seen")
+            return super().load_input(context)
+
+    result = materialize([before, after], resources={"io_manager": Telling()}, partition_key="a")
+    (seen,) = result.get_asset_observation_events()
+    observation = seen.asset_observation
+    assert (observation.asset_key, observation.partition) == (before.key, "a")
+    assert observation.metadata == {"rows": MetadataValue.int(3)}
+    assert observation.description == "seen"
+
+
+def test_what_an_io_manager_puts_on_record():
+    """A materialization that `handle_output` gives is an event of its own; metadata are on the asset's."""
+
+    class Telling(Shelf):
+        def handle_output(self, context, obj):
+            yield AssetMaterialization("table", metadata={"rows": 3})
+            yield {"size": 1}
+
+    result = materialize([one], resources={"io_manager": Telling()})
+    made = {m.asset_key: dict(m.metadata) for m in result.asset_materializations_for_node("one")}
+    own = [e.materialization.asset_key for e in result.get_asset_materialization_events()]
+    assert own == [AssetKey("table"), AssetKey("one")]
+    assert made[AssetKey("one")] == {"size": MetadataValue.int(1)}
+
+
+def test_a_result_without_the_declared_value():
+    """A type that is declared demands a value; without one, or with `None`, there is nothing to keep."""
+
+    @asset
+    def f() -> MaterializeResult[int]:
+        return MaterializeResult()
+
+    with pytest.raises(DagsterTypeCheckDidNotPass, match="no value"):
+        materialize([f])
+
+    @asset
+    def g() -> MaterializeResult:
+        return MaterializeResult()
+
+    assert materialize([g]).success
