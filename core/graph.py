@@ -115,6 +115,24 @@ class Graph:
             )
             raise CircularDependencyError(message)
 
+    def check_steps(self) -> None:
+        """Raise if two functions have one name for their steps, as those of `["a", "b"]` and `a__b` have.
+
+        Raises:
+            DagsterInvalidDefinitionError: if there are two.
+        """
+        named: dict[str, Node] = {}
+        for node in self.nodes.values():
+            if node.definition is None or not node.definition.step_name:
+                continue
+            other = named.setdefault(node.definition.step_name, node)
+            if other.definition is not None and other.definition.origin_id is not node.definition.origin_id:
+                message = (
+                    f"The assets {other.key.to_user_string()!r} and {node.key.to_user_string()!r} have conflicting node "
+                    f"definitions: both are made by a step {node.definition.step_name!r}; rename one of them."
+                )
+                raise DagsterInvalidDefinitionError(message)
+
     def node(self, key: AssetKey) -> Node:
         """The node of a key.
 

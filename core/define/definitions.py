@@ -24,7 +24,7 @@ from ..metadata.values import MetadataValue
 from .checks import AssetCheckSpec
 from .definition import DEFAULT_IO_MANAGER, AssetsDefinition, external
 from .executor import ExecutorDefinition
-from .names import check_mapping
+from .names import DEFAULT_GROUP, check_mapping
 from .source import SourceAsset, brought_by
 from .spec import IO_MANAGER_METADATA, AssetSpec
 
@@ -111,7 +111,8 @@ class Definitions:
 
     def resolve_all_asset_specs(self) -> Sequence[AssetSpec]:
         """The spec of every asset, those of undefined dependencies included."""
-        return [node.spec for node in self.resolve_asset_graph().nodes.values()]
+        specs = (node.spec for node in self.resolve_asset_graph().nodes.values())
+        return [spec if spec.group_name else spec._replace(group_name=DEFAULT_GROUP) for spec in specs]
 
     def resolve_all_asset_keys(self) -> Sequence[AssetKey]:
         """The key of every asset."""
@@ -130,6 +131,9 @@ class Definitions:
                     return each
             elif each.key == wanted:
                 return external(each if isinstance(each, AssetSpec) else each.to_spec())
+        stub = self.resolve_asset_graph().nodes.get(wanted)
+        if stub is not None:
+            return external(stub.spec)
         name = wanted.to_user_string()
         message = f"No asset {name!r} is among these definitions{nearest(name, (k.to_user_string() for k in self._keys())) or '.'}"
         raise DagsterInvariantViolationError(message)
@@ -217,7 +221,10 @@ class Definitions:
         if not isinstance(defs, Definitions):
             message = f"Parameter 'defs' must be Definitions, not {type(defs).__name__}: {defs!r:.80}"
             raise ParameterCheckError(message)
-        defs.resolve_asset_graph().check()
+        graph = defs.resolve_asset_graph()
+        graph.check()
+        graph.check_steps()
+        _check_brought(defs.listed())
         known = _DEFAULT_RESOURCES | (defs.resources or {}).keys()
         for each in defs.listed():
             for need in _needs(each):
@@ -257,9 +264,16 @@ class Definitions:
             component_tree=next((each.component_tree for each in def_sets if each.component_tree), None),
         )
 
-    def with_resources(self, resources: Mapping[str, Any]) -> Definitions:
-        """A copy with these resources besides its own; the new ones win."""
-        return self._copy(resources={**(self.resources or {}), **check_mapping(resources, "resources")})
+    def with_resources(self, resources: Mapping[str, Any] | None) -> Definitions:
+        """A copy with these resources besides its own.
+
+        Raises:
+            DagsterInvariantViolationError: for one that is there with another value.
+        """
+        if resources is None:
+            return self
+        check_mapping(resources, "resources")
+        return self._copy(resources=_united([self.resources, resources], "resource"))
 
     def with_definition_metadata_update(
         self, update: Callable[[Mapping[str, Any]], Mapping[str, Any]]
@@ -339,6 +353,22 @@ def _mapped(each: Listed, func: Callable[[AssetSpec], AssetSpec]) -> Listed:
     if isinstance(each, AssetSpec):
         return func(each)
     return each.map_asset_specs(func) if isinstance(each, AssetsDefinition) else each
+
+
+def _check_brought(listed: Iterable[Listed]) -> None:
+    """Refuse two assets that bring different resources under one key: there is one of each key in a run."""
+    found: dict[str, tuple[Any, Listed]] = {}
+    for each in listed:
+        if isinstance(each, AssetSpec):
+            continue
+        for key, resource in each.resource_defs.items():
+            other = found.setdefault(key, (resource, each))
+            if other[0] is not resource:
+                message = (
+                    f"Conflicting versions of resource with key {key!r} were provided to different assets, {other[1]!r} and "
+                    f"{each!r}; give both the same object, or one of them another key."
+                )
+                raise DagsterInvalidDefinitionError(message)
 
 
 def _needs(each: Listed) -> Iterator[_Need]:

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from assets import AssetDep, AssetIn, AssetKey, AssetSpec, SourceAsset, asset
+from assets import AssetDep, AssetIn, AssetKey, AssetSpec, SourceAsset, asset, materialize
 from assets.core.errors import CircularDependencyError, DagsterInvalidDefinitionError, UnknownAssetError
 from assets.core.graph import Graph
 
@@ -152,6 +152,18 @@ def test_two_specs_of_one_key_agree_or_are_refused():
         Graph.of([AssetSpec("a"), AssetSpec("a", group_name="g")])
     with pytest.raises(DagsterInvalidDefinitionError, match="two definitions"):
         Graph.of([AssetSpec("a"), make("a")])
+
+
+def test_two_functions_are_not_one_step():
+    """Keys that make one name are refused where something is to run, not in the graph; copies of one function are fine."""
+    a, b = asset(key=["a", "b"])(lambda: 1), make("a__b")
+    clash = Graph.of([a, b])
+    with pytest.raises(DagsterInvalidDefinitionError, match="conflicting node definitions"):
+        clash.check_steps()
+    with pytest.raises(DagsterInvalidDefinitionError, match="'a__b'"):
+        materialize([a, b])
+    copy = b.with_attributes(asset_key_replacements={AssetKey("a__b"): AssetKey("c")})
+    Graph.of([b, copy, make("d")]).check_steps()
 
 
 def test_the_graph_answers_in_the_words_of_the_reference():

@@ -62,6 +62,8 @@ def test_resolving():
     assert {spec.key for spec in defs.resolve_all_asset_specs()} == set(defs.resolve_all_asset_keys())
     assert defs.resolve_assets_def("a") is a
     assert defs.get_assets_def("b").is_external
+    assert defs.get_assets_def("u").is_external
+    assert {spec.group_name for spec in defs.resolve_all_asset_specs()} == {"default"}
     with pytest.raises(DagsterInvariantViolationError, match="'aa'"):
         defs.resolve_assets_def("aa")
     with pytest.raises(CheckError):
@@ -82,6 +84,15 @@ def test_validate():
         with pytest.raises(DagsterInvalidDefinitionError, match="was not provided"):
             Definitions.validate_loadable(Definitions([needy], resources=resources))
     Definitions.validate_loadable(Definitions([needy], resources={"db": 1, "m": 1}))
+
+
+def test_one_resource_a_key():
+    """Two assets may bring the same object under one key, and not two different ones."""
+    shared = object()
+    one, two = made("a", resource_defs={"r": shared}), made("b", resource_defs={"r": shared})
+    Definitions.validate_loadable(Definitions([one, two]))
+    with pytest.raises(DagsterInvalidDefinitionError, match="Conflicting versions of resource with key 'r'"):
+        Definitions.validate_loadable(Definitions([one, made("b", resource_defs={"r": object()})]))
 
 
 def test_merge():
@@ -135,6 +146,9 @@ def test_copies():
         [made("a"), AssetSpec("b"), source], resources={"a": 1}, asset_checks=[c], sensors=[sensor]
     )
     assert defs.with_resources({"b": 2}).resources == {"a": 1, "b": 2}
+    assert defs.with_resources(None).resources == {"a": 1}
+    with pytest.raises(DagsterInvariantViolationError, match="'a'"):
+        defs.with_resources({"a": 2})
     told = defs.with_definition_metadata_update(lambda old: {**old, "l": 2})
     assert [spec.metadata for spec in told.resolve_all_asset_specs()] == [{"l": 2}, {"l": 2}, {}]
     assert told.get_asset_checks_def(c.check_key).check_specs[0].metadata == {"k": 1, "l": 2}
