@@ -262,6 +262,8 @@ if TYPE_CHECKING:
     from .core.run.result import RunSummary as RunSummary
     from .core.run.run_records import RunRecord as RunRecord
     from .core.run.run_records import RunsFilter as RunsFilter
+    from .core.run.type_context import DagsterTypeLoaderContext as DagsterTypeLoaderContext
+    from .core.run.type_context import TypeCheckContext as TypeCheckContext
     from .core.schema.env import EnvVar as EnvVar
     from .core.schema.scalars import BoolSource as BoolSource
     from .core.schema.scalars import Enum as Enum
@@ -354,6 +356,7 @@ _ROOMS = {
     ".core.run.freshness_checks": "build_last_update_freshness_checks build_time_partition_freshness_checks",
     ".core.run.hook_context": "HookContext build_hook_context",
     ".core.run.result": "ExecuteInProcessResult RunSummary",
+    ".core.run.type_context": "DagsterTypeLoaderContext TypeCheckContext",
     ".core.workspace": "Workspace",
     # results and metadata
     ".core.versions.provenance": "DataProvenance",

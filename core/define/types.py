@@ -50,14 +50,20 @@ class Typing:
     Attributes:
         annotation: What was written; a `DagsterType` stays one.
         text: How it reads in a message.
+        asks: The types with a check of their own in it, at any depth.
+        required_resource_keys: What their checks need.
     """
 
-    __slots__ = ("_check", "annotation", "text")
+    __slots__ = ("_check", "annotation", "asks", "required_resource_keys", "text")
 
     def __init__(self, annotation: Any, text: str, check: Check | None) -> None:
         self.annotation = annotation
         self.text = text
         self._check = check
+        self.asks: tuple[DagsterType, ...] = tuple(types_within(annotation))
+        self.required_resource_keys: frozenset[str] = frozenset().union(
+            *(each.required_resource_keys for each in self.asks)
+        )
 
     @staticmethod
     def of(annotation: Any) -> Typing:
@@ -96,13 +102,6 @@ class Typing:
             required_resource_keys=self.required_resource_keys,
             typing_type=annotation,
         )
-
-    @property
-    def required_resource_keys(self) -> frozenset[str]:
-        """What the check functions need that are asked."""
-        if self.is_anything:
-            return frozenset()
-        return frozenset().union(*(each.required_resource_keys for each in types_within(self.annotation)))
 
     @property
     def is_nothing(self) -> bool:

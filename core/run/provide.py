@@ -78,7 +78,9 @@ class Providers:
             for port in definition.ports.values():
                 if port.io_manager_key != DEFAULT_IO_MANAGER:
                     needed[port.io_manager_key] = None
+                needed.update(dict.fromkeys(port.typing.required_resource_keys))
             for param in definition.params:
+                needed.update(dict.fromkeys(param.typing.required_resource_keys))
                 if param.input is not None and param.input.input_manager_key:
                     needed[param.input.input_manager_key] = None
         needed.update((key, None) for key in (*keys, DEFAULT_IO_MANAGER) if key in self._defs)
@@ -114,6 +116,10 @@ class Providers:
         if found is None:
             found = self._namespaces[id(definition)] = Resources(self._values, definition.resource_keys)
         return found
+
+    def of_keys(self, keys: frozenset[str]) -> Resources:
+        """What `context.resources` is for a function that declares these keys."""
+        return Resources(self._values, keys) if keys else _NOTHING
 
     def value(self, key: str) -> Any:
         """The value of a resource."""

@@ -39,6 +39,7 @@ from .handing import hand_over
 from .loading import Loader
 from .outputs import Made, results_of
 from .provide import Providers
+from .type_context import checking
 
 
 class Setting:
@@ -201,7 +202,8 @@ def _arguments(
         edge = edges[param.name]
         value = setting.loader.input(edge, param, read[param.name][1], node, context, told)
         if not param.typing.is_anything:
-            param.typing.demand(value, f"the input {param.name!r} of {node.key.to_user_string()!r}", context)
+            whose = f"the input {param.name!r} of {node.key.to_user_string()!r}"
+            param.typing.demand(value, whose, checking(param.typing, context, setting.providers))
         found[param.name] = value
     for name in definition.resource_params:
         found[name] = setting.providers.value(name)
@@ -269,7 +271,7 @@ def _keep(
     if not port.typing.is_anything:
         whose = f"the result of {piece.asset.to_user_string()!r}"
         if value is not UNSET:
-            port.typing.demand(value, whose, context)
+            port.typing.demand(value, whose, checking(port.typing, context, setting.providers))
         elif not port.typing.is_nothing:
             port.typing.refuse(TypeCheck(success=False, description="it has no value"), value, whose)
         if port.typing.is_nothing:
