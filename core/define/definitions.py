@@ -224,7 +224,7 @@ class Definitions:
         graph = defs.resolve_asset_graph()
         graph.check()
         graph.check_steps()
-        _check_brought(defs.listed())
+        brought_by(defs.listed())
         known = _DEFAULT_RESOURCES | (defs.resources or {}).keys()
         for each in defs.listed():
             for need in _needs(each):
@@ -353,22 +353,6 @@ def _mapped(each: Listed, func: Callable[[AssetSpec], AssetSpec]) -> Listed:
     if isinstance(each, AssetSpec):
         return func(each)
     return each.map_asset_specs(func) if isinstance(each, AssetsDefinition) else each
-
-
-def _check_brought(listed: Iterable[Listed]) -> None:
-    """Refuse two assets that bring different resources under one key: there is one of each key in a run."""
-    found: dict[str, tuple[Any, Listed]] = {}
-    for each in listed:
-        if isinstance(each, AssetSpec):
-            continue
-        for key, resource in each.resource_defs.items():
-            other = found.setdefault(key, (resource, each))
-            if other[0] is not resource:
-                message = (
-                    f"Conflicting versions of resource with key {key!r} were provided to different assets, {other[1]!r} and "
-                    f"{each!r}; give both the same object, or one of them another key."
-                )
-                raise DagsterInvalidDefinitionError(message)
 
 
 def _needs(each: Listed) -> Iterator[_Need]:
