@@ -146,6 +146,7 @@ if TYPE_CHECKING:
     from .core.language.selection import AssetSelection as AssetSelection
     from .core.materialize import materialize as materialize
     from .core.materialize import materialize_to_memory as materialize_to_memory
+    from .core.materialize import observe as observe
     from .core.metadata.tables import TableColumn as TableColumn
     from .core.metadata.tables import TableColumnConstraints as TableColumnConstraints
     from .core.metadata.tables import TableColumnDep as TableColumnDep
@@ -346,7 +347,7 @@ _ROOMS = {
     ".core.run.events": "DagsterEvent EventLogEntry",
     ".core.run.event_types": "DagsterEventType",
     ".core.instance": "DagsterInstance",
-    ".core.materialize": "materialize materialize_to_memory",
+    ".core.materialize": "materialize materialize_to_memory observe",
     ".core.run.builders": "build_asset_check_context build_asset_context build_input_context build_op_context build_output_context",
     ".core.run.check_context": "AssetCheckExecutionContext",
     ".core.value_loader": "AssetValueLoader",

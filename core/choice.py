@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterable, Iterator
 from typing import Any
 
+from .decide.observing import observable
 from .decide.resolve import resolve
 from .errors import DagsterInvalidSubsetError, UnknownAssetError, nearest
 from .graph import Graph, Node
@@ -57,6 +58,30 @@ def select_typed(graph: Graph, text: str, remembered: Collection[AssetKey]) -> l
     if not keys and text != ANY:
         raise DagsterInvalidSubsetError(_nothing(terms, text, graph))
     return keys
+
+
+def select_observed(graph: Graph, selection: Any = None) -> list[AssetKey]:
+    """The assets of a selection that a function looks at; without a selection, all of them.
+
+    Raises:
+        DagsterInvalidSubsetError: if nothing of it is looked at; it says what is.
+    """
+    known = observable(graph)
+    if selection is None or selection == ANY:
+        return known
+    if isinstance(selection, AssetKey):
+        selection = [selection]
+    keys = resolve(AssetSelection.from_coercible(selection), graph)
+    found = [key for key in known if key in keys]
+    if not found:
+        names = ", ".join(repr(key.to_user_string()) for key in graph.sorted(keys)[:5]) or repr(selection)
+        seen = ", ".join(repr(key.to_user_string()) for key in known[:10]) or "none is declared"
+        message = (
+            f"No function looks at {names}: declare one with @observable_source_asset. "
+            f"What can be observed: {seen}."
+        )
+        raise DagsterInvalidSubsetError(message)
+    return found
 
 
 def of_another_session(key: AssetKey) -> str:

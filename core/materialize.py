@@ -11,6 +11,7 @@ from typing import Any
 
 from .choice import select
 from .decide.codes import code_versions
+from .decide.observing import no_codes, to_observe
 from .decide.plan import Plan, Request, Step
 from .decide.verdict import Cause, Verdict
 from .define.definition import DEFAULT_IO_MANAGER, AssetsDefinition
@@ -121,6 +122,67 @@ def materialize(
     )
     if incremental:
         keep_code(store, graph, outcome, given)
+    if raise_on_error and outcome.first_error is not None:
+        raise outcome.first_error
+    return ExecuteInProcessResult(outcome)
+
+
+def observe(
+    assets: Sequence[Definition],
+    run_config: Any = None,
+    instance: DagsterInstance | None = None,
+    resources: Mapping[str, object] | None = None,
+    partition_key: str | None = None,
+    raise_on_error: bool = True,
+    tags: Mapping[str, str] | None = None,
+) -> ExecuteInProcessResult:
+    """Look at the assets that are made elsewhere, by the functions that were declared for it.
+
+    What reads them is stale afterwards if they were seen at another version. Assets that can be
+    materialized are passed over.
+
+    Args:
+        assets: The assets; only those that a function looks at are.
+        run_config: Config values: a mapping in the form `{"ops": {name: {"config": ...}}}` or a `RunConfig`.
+        instance: The store; left out, one in memory that ends with the result.
+        resources: What the functions are handed, by resource key.
+        partition_key: The partition to look at; left out, all of them at once.
+        raise_on_error: Raise the first exception of the user's code at once.
+        tags: Tags of the run.
+
+    Returns:
+        The events of the run.
+
+    Raises:
+        CheckError: for an argument of the wrong type.
+        DagsterInvalidObservationError: for a function that says nothing of what it saw.
+        DagsterUnknownPartitionError: for a partition that is not there.
+    """
+    _check_assets(assets)
+    check_type(instance, DagsterInstance, "instance")
+    check_type(partition_key, str, "partition_key")
+    given = _resources(assets, resources)
+    declared = Graph.of(assets)
+    graph, plan = to_observe(declared, declared.nodes, partition_key)
+    _check_partition(graph, graph.order, partition_key)
+    store = instance or DagsterInstance.ephemeral()
+    outcome = execute(
+        plan,
+        graph,
+        store.log,
+        store.values,
+        no_codes,
+        store.log.snapshot(),
+        even_if_empty=True,
+        resources=given,
+        config=form_of_run(run_config),
+        instance=store,
+        tags={**({} if partition_key is None else {PARTITION: partition_key}), **_tags(tags)},
+        owner=store.owner,
+        now=now(),
+        stop_at_failure=raise_on_error,
+        echo=True,
+    )
     if raise_on_error and outcome.first_error is not None:
         raise outcome.first_error
     return ExecuteInProcessResult(outcome)

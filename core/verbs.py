@@ -185,6 +185,7 @@ def run(
     origin: str,
     cancel: Cancel,
     on_progress: Callable[[Progress], None] | None = None,
+    deed: str = "materialized",
 ) -> RunSummary:
     """Run a plan in this process; nothing is written if there is nothing to do."""
     outcome = execute(
@@ -205,7 +206,7 @@ def run(
     if outcome.built:
         keep_code(instance, graph, outcome, resources)
         instance.values.collect(KEPT_VERSIONS)
-    return RunSummary(outcome)
+    return RunSummary(outcome, deed)
 
 
 def keep_code(

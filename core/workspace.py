@@ -17,7 +17,8 @@ from pathlib import Path
 from typing import Any, TypeAlias
 
 from . import verbs
-from .choice import ANY, of_another_session, select, select_typed
+from .choice import ANY, of_another_session, select, select_observed, select_typed
+from .decide.observing import to_observe
 from .decide.plan import Plan, Request
 from .decide.states import states
 from .decide.status import Status, remembered_row, status
@@ -349,34 +350,80 @@ class Workspace:
             plan = verbs.plan_of(graph, facts, codes, request)
             verbs.refuse_blocked(plan)
             notes = verbs.replaced(self._known_origins(), facts, plan, self.origin) if plan.steps else ()
-            activity = self.activity = Activity(plan, token)
-
-            def progress(step: Progress) -> None:
-                activity.progress = step
-                activity.run = step.run
-                verbs.follow(activity.pieces, step)
-                if on_progress is not None:
-                    on_progress(step)
-                self._tell()
-
-            try:
-                summary = verbs.run(
-                    self.instance,
-                    graph,
-                    plan,
-                    facts,
-                    resources=self.resources,
-                    origin=self.origin,
-                    cancel=token,
-                    on_progress=progress,
-                )
-            finally:
-                self.activity = None
-                self._tell()
+            summary = self._run(graph, plan, facts, token, on_progress)
         summary.notes = notes
         if raise_on_error:
             summary.raise_if_failed()
         return summary
+
+    def observe(
+        self,
+        selection: Selection = None,
+        *,
+        raise_on_error: bool = True,
+        on_progress: Callable[[Progress], None] | None = None,
+        cancel: Cancel | None = None,
+    ) -> RunSummary:
+        """Look at assets that are made elsewhere, by the functions that were declared for it.
+
+        What reads them is stale afterwards if they were seen at another version.
+
+        Args:
+            selection: What to look at; `None` is everything that can be looked at.
+            raise_on_error: Raise one error at the end that names what failed.
+            on_progress: Hears of each step.
+            cancel: A token that stops the run.
+
+        Returns:
+            What was looked at, what failed.
+
+        Raises:
+            RunFailedError: at the end of the run, if a function failed; its cause is the user's first exception.
+            DagsterInvalidSubsetError: if no function looks at anything of the selection.
+        """
+        token = cancel or Cancel()
+        with self._turn(token):
+            graph, plan = to_observe(self.graph, select_observed(self.graph, selection))
+            summary = self._run(graph, plan, self.facts(), token, on_progress, "observed")
+        if raise_on_error:
+            summary.raise_if_failed()
+        return summary
+
+    def _run(
+        self,
+        graph: Graph,
+        plan: Plan,
+        facts: Snapshot,
+        token: Cancel,
+        on_progress: Callable[[Progress], None] | None,
+        deed: str = "materialized",
+    ) -> RunSummary:
+        """Run a plan, and tell everybody how far it is."""
+        activity = self.activity = Activity(plan, token)
+
+        def progress(step: Progress) -> None:
+            activity.progress = step
+            activity.run = step.run
+            verbs.follow(activity.pieces, step)
+            if on_progress is not None:
+                on_progress(step)
+            self._tell()
+
+        try:
+            return verbs.run(
+                self.instance,
+                graph,
+                plan,
+                facts,
+                resources=self.resources,
+                origin=self.origin,
+                cancel=token,
+                on_progress=progress,
+                deed=deed,
+            )
+        finally:
+            self.activity = None
+            self._tell()
 
     def cancel(self, run: str | None = None) -> bool:
         """Stop the run that goes on: at once between steps, else at the next Python instruction of the body.

@@ -43,9 +43,10 @@ class RunSummary:
         seconds: How long it took.
         saved: How long the cut-off pieces took when they were made last: the time saved.
         notes: What else the user should know, a sentence each.
+        deed: What was done to the pieces that were built: `materialized`, or `observed`.
     """
 
-    def __init__(self, outcome: Outcome) -> None:
+    def __init__(self, outcome: Outcome, deed: str = "materialized") -> None:
         facts = outcome.setting.facts
         self.run_id = outcome.run_id
         self.built: tuple[Piece, ...] = tuple(outcome.built)
@@ -61,6 +62,7 @@ class RunSummary:
         self.saved: float = sum(record.seconds for record in records if record is not None)
         self.error: BaseException | None = outcome.first_error
         self.notes: tuple[str, ...] = ()
+        self.deed = deed
 
     @property
     def success(self) -> bool:
@@ -75,7 +77,7 @@ class RunSummary:
         """
         if not (self.built or self.kept or self.failed or self.cancelled or self.skipped):
             return f"nothing to do: {self.fresh} up to date" if self.fresh else "nothing to do"
-        parts = [f"materialized {len(self.built)}"]
+        parts = [f"{self.deed} {len(self.built)}"]
         if self.kept:
             parts.append(f"unchanged: {len(self.kept)} downstream kept")
         if self.skipped:

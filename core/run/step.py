@@ -37,6 +37,7 @@ from .context import AssetExecutionContext, OpExecutionContext, StepContext, Wor
 from .dagster_run import PARTITION, DagsterRun
 from .handing import hand_over
 from .loading import Loader
+from .observing import observations
 from .outputs import Made, results_of
 from .provide import Providers
 from .type_context import checking
@@ -129,9 +130,12 @@ def _do(step: Step, code: str, setting: Setting, sink: Sink, done: Done) -> None
     run = setting.run
     of_run = run.tags.get(PARTITION) if piece.partition is None else None
     partition = of_run if node.partitions is None and of_run is not None else piece.partition
+    keys: tuple[AssetKey, ...] = (piece.asset,)
+    if definition.is_observable:
+        keys = tuple(key for key in definition.specs_by_key if key in setting.graph.nodes)
     work = Work(
         definition,
-        (piece.asset,),
+        keys,
         () if partition is None else (partition,),
         node.partitions,
         run,
@@ -246,6 +250,14 @@ def _settle(
     done: Done,
 ) -> None:
     """Check, store and describe each result, one after the other: those before a wrong one stand."""
+    if work.definition.is_observable:
+        seen = observations(
+            said, work.definition, work.keys, setting.run.run_id, piece.partition, work.output_metadata
+        )
+        done.events.extend(_recorded(record, setting.run.run_id) for record in (*work.events, *seen.records))
+        done.events.extend(seen.events)
+        done.made.extend(Piece(key, piece.partition) for key in work.keys if key in seen.seen)
+        return
     results = results_of(said, work.definition, work.keys)
     for record in (*work.events, *results.records):
         done.events.append(_recorded(record, setting.run.run_id))
