@@ -245,7 +245,7 @@ def why_text(why: Why) -> Shown:
 
 def summary_text(summary: RunSummary, *, full: bool = False) -> Shown:
     """What a run did: the names of what was made, and one sentence."""
-    rows = [["materialized", _pieces(summary.built)]] if summary.built else []
+    rows = [[summary.deed, _pieces(summary.built)]] if summary.built else []
     if summary.kept:
         rows.append(["unchanged, kept", _pieces(summary.kept)])
     if summary.failed:
@@ -254,7 +254,7 @@ def summary_text(summary: RunSummary, *, full: bool = False) -> Shown:
         rows.append(["not started", _pieces(summary.untouched)])
     data = {
         "run": summary.run_id,
-        "materialized": [_named(piece) for piece in summary.built],
+        summary.deed: [_named(piece) for piece in summary.built],
         "kept": [_named(piece) for piece in summary.kept],
         "fresh": summary.fresh,
         "failed": {_named(piece): problem.line for piece, problem in summary.failed.items()},

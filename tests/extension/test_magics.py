@@ -85,6 +85,21 @@ def test_partitions(nb):
     assert "no partition 'q'" in nb.run("%assets materialize p --partition q")
 
 
+def test_observe_looks_at_what_is_made_elsewhere(nb):
+    """What reads it is stale when it was seen at another version."""
+    nb.run(
+        "from assets import DataVersion, observable_source_asset\nseen = '1'\n"
+        "@observable_source_asset\ndef prices(): return DataVersion(seen)\n"
+        "@asset(deps=[prices])\ndef report(): return 1"
+    )
+    assert "Observed 1" in nb.run("%assets observe")
+    nb.run("%assets materialize")
+    nb.run("seen = '2'")
+    assert json.loads(nb.run("%assets observe prices --json"))["observed"] == ["prices"]
+    assert "stale" in nb.run("%assets status report")
+    assert "No function looks at 'report'" in nb.run("%assets observe report")
+
+
 def test_wipe_drop_store_cancel_runs(two, tmp_path):
     """What changes says what it changed."""
     two.run("%assets materialize")
