@@ -392,18 +392,16 @@ def _refuse_ghosts(missing: Mapping[AssetKey, NodeKind], nodes: Mapping[AssetKey
     if ghosts:
         # The first sentence is that of the reference, which programs look for.
         first = ghosts[0]
-        known = {key.to_user_string(): key.to_string() for key in nodes}
-        users = ", ".join(
-            repr(node.key.to_user_string())
-            for node in nodes.values()
-            if any(edge.up == first for edge in node.inputs)
-        )
+        users = [node.key for node in nodes.values() if any(edge.up == first for edge in node.inputs)]
+        # Nobody means itself.
+        known = {key.to_user_string(): key.to_string() for key in nodes if key not in users}
+        asked = ", ".join(repr(key.to_user_string()) for key in users)
         hits = sorted(near(first.to_user_string(), known))
         hint = (
             f" Did you mean one of the following?\n\t{', '.join(known[hit] for hit in hits)}" if hits else ""
         )
         message = (
-            f"Input asset {first.to_string()} of {users} is not produced by any of the provided asset ops and is not one of "
+            f"Input asset {first.to_string()} of {asked} is not produced by any of the provided asset ops and is not one of "
             f"the provided sources.{hint}\nDefine it, or name another asset with ins={{...: AssetIn(...)}}."
         )
         raise DagsterInvalidDefinitionError(message)
