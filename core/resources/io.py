@@ -8,8 +8,9 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Collection, Iterable
-from typing import Any, Self
+from typing import Any, Literal, Self
 
+from ..schema.terms import Field, schema_of
 from .definition import ResourceDefinition, takes_argument
 from .io_context import InputContext, OutputContext
 
@@ -192,3 +193,20 @@ class _Loader(InputManager):
     def load_input(self, context: InputContext) -> Any:
         value = self._function(context) if takes_argument(self._function) else self._function()
         return value.load_input(context) if isinstance(value, InputManager) else value
+
+
+def io_config_field(thing: Any, side: Literal["input", "output"]) -> Field | None:
+    """What config an IO manager takes for an input or an output; `None` if it takes none.
+
+    Args:
+        thing: A definition, a resource, or any object.
+        side: Which of the two.
+
+    Raises:
+        DagsterInvalidConfigDefinitionError: for what is no schema.
+    """
+    thing = getattr(thing, "resource_cls", thing)  # one that the run's config completes
+    schema = getattr(thing, f"{side}_config_schema", None)
+    if callable(schema) and not isinstance(schema, type):
+        schema = schema()
+    return None if schema is None else schema_of(schema)

@@ -203,7 +203,21 @@ class ConfigurableResource(ConfigurableResourceFactory[Any]):
         return self
 
 
-class ConfigurableIOManagerFactory(ConfigurableResourceFactory[T]):
+class _IOConfig:
+    """What config an IO manager takes for each of its inputs and outputs; a subclass says it."""
+
+    @classmethod
+    def input_config_schema(cls) -> Any:
+        """What config each input takes, as of `io_manager(input_config_schema=)`; `None` for none."""
+        return None
+
+    @classmethod
+    def output_config_schema(cls) -> Any:
+        """What config each output takes; `None` for none."""
+        return None
+
+
+class ConfigurableIOManagerFactory(ConfigurableResourceFactory[T], _IOConfig):
     """A resource that gives an IO manager: subclass it and write `create_io_manager`."""
 
     @abstractmethod
@@ -215,7 +229,7 @@ class ConfigurableIOManagerFactory(ConfigurableResourceFactory[T]):
         return self.create_io_manager(context)
 
 
-class ConfigurableIOManager(ConfigurableResource, IOManager):
+class ConfigurableIOManager(ConfigurableResource, _IOConfig, IOManager):
     """An IO manager with settings: subclass it, with a field for each, and write the two methods."""
 
     @abstractmethod

@@ -6,9 +6,10 @@ A run whose steps and resources take no config, and which was given none, costs 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from typing import Any
+from typing import Any, Literal
 
 from ..define.definition import AssetsDefinition
+from ..resources.io import io_config_field
 from ..resources.run_config import (
     config_field,
     config_of,
@@ -18,7 +19,7 @@ from ..resources.run_config import (
     resource_field,
     run_field,
 )
-from ..schema.terms import Field
+from ..schema.terms import Field, Shape
 
 
 class Configs:
@@ -46,6 +47,18 @@ class Configs:
         """The config of a step, defaults put in and variables looked up; `None` for none."""
         entry = (self._read.get("ops") or {}).get(step)
         return None if entry is None else entry.get("config")
+
+    def of_input(self, step: str, name: str) -> Any:
+        """The config of an input, for the IO manager that loads it; `None` for none."""
+        return self._io(step, "inputs", name)
+
+    def of_output(self, step: str, name: str) -> Any:
+        """The config of an output, for the IO manager that keeps it; `None` for none."""
+        return self._io(step, "outputs", name)
+
+    def _io(self, step: str, side: str, name: str) -> Any:
+        entry = (self._read.get("ops") or {}).get(step) or {}
+        return (entry.get(side) or {}).get(name)
 
     def argument(self, step: str) -> Any:
         """What the parameter of a step that takes its config is made of."""
@@ -75,10 +88,13 @@ def read_configs(
     """
     run = [each for each in definitions if each is not None and each.fn is not None]
     takers = [each for each in run if each.config_param or each.config_schema is not None]
+    others = list(others)
+    io = _io_fields(run, others, resources)
     makers = {key: resource_field(resources[key]) for key in needed if key in resources}
-    if not form and not takers and not any(field.is_required for field in makers.values()):
+    if not form and not takers and not io and not any(field.is_required for field in makers.values()):
         return Configs()
-    ops = {each.step_name: entry_field(_field(each)) for each in (run if form else takers)}
+    named = run if form else [each for each in run if each in takers or each.step_name in io]
+    ops = {each.step_name: entry_field(_field(each), **io.get(each.step_name, {})) for each in named}
     for each in others:
         if each is not None and each.fn is not None and each.step_name not in ops:
             ops[each.step_name] = optional(entry_field(optional(_field(each))))
@@ -90,6 +106,50 @@ def read_configs(
     return Configs(
         form, read, {each.step_name: _argument(each, form) for each in takers if each.config_param}
     )
+
+
+def _io_fields(
+    run: Iterable[AssetsDefinition],
+    others: Iterable[AssetsDefinition | None],
+    resources: Mapping[str, Any],
+) -> dict[str, dict[str, Field]]:
+    """What the inputs and outputs of each step take, by name of the step; steps that take none are left out."""
+    takes = {key: thing for key, thing in resources.items() if _takes(thing)}
+    if not takes:
+        return {}
+    managers = {
+        port.key: port.io_manager_key
+        for each in (*run, *others)
+        if each is not None
+        for port in each.ports.values()
+    }
+    found: dict[str, dict[str, Field]] = {}
+    for each in run:
+        keys = {
+            param.name: (param.input is not None and param.input.input_manager_key) or managers.get(param.key)
+            for param in each.params
+            if param.loads
+        }
+        outputs = {port.name: port.io_manager_key for port in each.ports.values()}
+        sides = {"inputs": _fields(keys, takes, "input"), "outputs": _fields(outputs, takes, "output")}
+        if own := {side: Field(Shape(fields)) for side, fields in sides.items() if fields}:
+            found[each.step_name] = own
+    return found
+
+
+def _takes(thing: Any) -> bool:
+    return hasattr(getattr(thing, "resource_cls", thing), "input_config_schema")
+
+
+def _fields(
+    keys: Mapping[str, str | None], takes: Mapping[str, Any], side: Literal["input", "output"]
+) -> dict[str, Field]:
+    fields = {
+        name: io_config_field(takes[key], side)
+        for name, key in keys.items()
+        if key is not None and key in takes
+    }
+    return {name: field for name, field in fields.items() if field is not None}
 
 
 def _field(definition: AssetsDefinition) -> Field:

@@ -43,6 +43,7 @@ class Asked(NamedTuple):
         reader: Whose parameter it is.
         context: The context of the step.
         told: Takes what an IO manager was told.
+        config: The config of the input.
     """
 
     name: str | None = None
@@ -52,6 +53,7 @@ class Asked(NamedTuple):
     reader: Node | None = None
     context: Any = None
     told: list[InputContext] | None = None
+    config: Any = None
 
 
 class Loader:
@@ -100,6 +102,7 @@ class Loader:
         reader: Node,
         context: Any,
         told: list[InputContext] | None = None,
+        config: Any = None,
     ) -> Any:
         """What one parameter is handed: a value, `None` for no partition, a dict by key for several.
 
@@ -110,6 +113,7 @@ class Loader:
             reader: Whose parameter it is.
             context: The context of the step.
             told: Takes what an IO manager was told, and with it what that says of the asset.
+            config: The config of the input.
 
         Raises:
             InputMissingError: if a value is not there.
@@ -123,6 +127,7 @@ class Loader:
             reader,
             context,
             told,
+            config,
         )
         return self.read(self._graph.nodes[edge.up], partitions, asked)
 
@@ -234,6 +239,7 @@ class Loader:
             name=asked.name,
             job_name=self._run.job_name if self._run is not None else None,
             instance=self._providers.instance,
+            config=asked.config,
             definition_metadata=asked.metadata,
             upstream_output=output,
             asset_key=up.key,

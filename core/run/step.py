@@ -204,7 +204,8 @@ def _arguments(
         if not param.loads:
             continue
         edge = edges[param.name]
-        value = setting.loader.input(edge, param, read[param.name][1], node, context, told)
+        config = setting.configs.of_input(definition.step_name, param.name)
+        value = setting.loader.input(edge, param, read[param.name][1], node, context, told, config)
         if not param.typing.is_anything:
             whose = f"the input {param.name!r} of {node.key.to_user_string()!r}"
             param.typing.demand(value, whose, checking(param.typing, context, setting.providers))
@@ -349,6 +350,7 @@ def _handle(
         step_key=definition.step_name,
         job_name=run.job_name,
         run_id=run.run_id,
+        config=setting.configs.of_output(definition.step_name, made.port.name),
         resource_config=setting.providers.config_of_manager(made.port.io_manager_key),
         resources=setting.providers.namespace(None),
         log=context.log,

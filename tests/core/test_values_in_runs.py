@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gc
 from pathlib import Path
+from typing import ClassVar
 
 import pytest
 
@@ -15,6 +16,7 @@ from assets import (
     AssetSpec,
     CheckError,
     Config,
+    ConfigurableIOManager,
     DagsterInstance,
     DagsterInvalidConfigError,
     DagsterInvalidDefinitionError,
@@ -36,6 +38,7 @@ from assets import (
     asset,
     build_output_context,
     fs_io_manager,
+    io_manager,
     materialize,
     materialize_to_memory,
 )
@@ -410,3 +413,67 @@ def test_the_resources_of_a_type():
         materialize([f], resources={"other": 1})
     with pytest.raises(DagsterTypeCheckDidNotPass, match="list"):
         materialize([f, g], resources={"r": 1, "other": 1})
+
+
+class Suffix(Config):
+    suffix: str
+
+
+@pytest.mark.parametrize("schema", [{"suffix": str}, Suffix])
+def test_the_config_of_inputs_and_outputs(schema):
+    """An IO manager may take config for each input and output; it is checked before anything runs."""
+
+    class Keeper(ConfigurableIOManager):
+        kept: ClassVar[dict] = {}
+
+        @classmethod
+        def input_config_schema(cls):
+            return schema
+
+        @classmethod
+        def output_config_schema(cls):
+            return schema
+
+        def handle_output(self, context, obj):
+            self.kept[context.asset_key] = obj + context.config["suffix"]
+
+        def load_input(self, context):
+            return self.kept[context.asset_key] + context.config["suffix"]
+
+    @asset(io_manager_key="keeper")
+    def up():
+        return "a"
+
+    @asset
+    def down(up):
+        return up
+
+    def run(output, loaded):
+        ops = {"up": {"outputs": {"result": output}}, "down": {"inputs": {"up": loaded}}}
+        return materialize([up, down], resources={"keeper": Keeper()}, run_config={"ops": ops})
+
+    assert run({"suffix": "b"}, {"suffix": "c"}).output_for_node("down") == "abc"
+    for wrong in ({"suffix": 1}, {}, {"suffix": "b", "other": 1}):
+        with pytest.raises(DagsterInvalidConfigError):
+            run({"suffix": "b"}, wrong)
+        with pytest.raises(DagsterInvalidConfigError):
+            run(wrong, {"suffix": "c"})
+    with pytest.raises(DagsterInvalidConfigError):
+        materialize([up, down], resources={"keeper": Keeper()})
+
+
+def test_the_config_of_a_functions_outputs():
+    """The same for an IO manager that a function makes."""
+    told = []
+
+    class Keeper(Shelf):
+        def handle_output(self, context, obj):
+            told.append((context.config, context.resource_config))
+
+    @io_manager(config_schema={"n": int}, output_config_schema={"path": str})
+    def keeper(_context):
+        return Keeper()
+
+    config = {"ops": {"one": {"outputs": {"result": {"path": "x"}}}}}
+    materialize([one], resources={"io_manager": keeper.configured({"n": 1})}, run_config=config)
+    assert told == [({"path": "x"}, {"n": 1})]
