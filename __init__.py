@@ -16,6 +16,9 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from IPython.core.interactiveshell import InteractiveShell
 
+    from .core.binding import build_init_resource_context as build_init_resource_context
+    from .core.binding import build_resources as build_resources
+    from .core.binding import with_resources as with_resources
     from .core.decide.staleness import StaleCause as StaleCause
     from .core.decide.staleness import StaleCauseCategory as StaleCauseCategory
     from .core.decide.staleness import StaleStatus as StaleStatus
@@ -323,6 +326,7 @@ _ROOMS = {
     ".core.resources.files": "UPathIOManager fs_io_manager",
     ".core.resources.memory": "InMemoryIOManager mem_io_manager",
     ".core.resources.config": "Config PermissiveConfig",
+    ".core.binding": "build_init_resource_context build_resources with_resources",
     ".core.resources.mapping": "ConfigMapping config_mapping configured",
     ".core.schema.terms": "Array Field Map Noneable Permissive ScalarUnion Selector Shape",
     ".core.schema.scalars": "BoolSource Enum EnumValue IntSource StringSource",

@@ -25,6 +25,7 @@ from ..schema.terms import Field
 from .mapping import ANY_CONFIG, Preset, field_or_any
 
 T = TypeVar("T")
+_GENERATOR = 0x20
 
 
 class _Mark:
@@ -105,7 +106,7 @@ class InitResourceContext:
         key: The key under which it is made.
     """
 
-    __slots__ = ("_instance", "_log", "key", "resource_config", "resources", "run")
+    __slots__ = ("_instance", "_log", "_resources", "key", "resource_config", "run")
 
     def __init__(
         self,
@@ -117,11 +118,16 @@ class InitResourceContext:
         key: str = "",
     ) -> None:
         self.resource_config = config
-        self.resources: Any = resources if isinstance(resources, Resources) else Resources(resources or {})
+        self._resources = resources if isinstance(resources, Resources) else Resources(resources or {})
         self._instance = instance
         self.run = run
         self._log = log
         self.key = key
+
+    @property
+    def resources(self) -> Any:
+        """The resources that it requires, as attributes."""
+        return self._resources
 
     @property
     def instance(self) -> Any:
@@ -207,6 +213,12 @@ class ResourceDefinition:
     def string_resource(cls, description: str | None = None) -> ResourceDefinition:
         """The resource that is the text of its config."""
         return cls(lambda context: context.resource_config, str, description)
+
+    @property
+    def is_generator(self) -> bool:
+        """Whether the function yields the value, and goes on after it."""
+        code = getattr(self.resource_fn, "__code__", None)
+        return code is not None and bool(code.co_flags & _GENERATOR)
 
     def make(self, context: InitResourceContext) -> Any:
         """What the function gives: a value, or a generator that will yield it."""

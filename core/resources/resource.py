@@ -115,6 +115,11 @@ class ConfigurableResourceFactory(_Frozen, Generic[T]):
         return copy
 
     @classmethod
+    def as_definition(cls) -> ResourceDefinition:
+        """The class as a function resource, whose config sets the fields."""
+        return ResourceDefinition(cls.from_resource_context_cm, cls.to_config_schema(), cls.__doc__)
+
+    @classmethod
     def to_config_schema(cls) -> Field:
         """What a run's config may set, in the terms of the schema language."""
         return Field(shape_of(cls, _nested_fields(cls)))

@@ -67,24 +67,33 @@ class Providers:
         if needed := self.needed(definitions, keys):
             self._make(needed)
 
-    def needed(self, definitions: Iterable[AssetsDefinition | None], keys: Collection[str] = ()) -> list[str]:
-        """The keys of the resources that these definitions ask for themselves; what they bring is known then."""
-        needed: dict[str, None] = {}
+    def needed(
+        self, definitions: Iterable[AssetsDefinition | None], keys: Collection[str] = ()
+    ) -> dict[str, str]:
+        """The keys of the resources that these definitions ask for themselves, with who asks first.
+
+        What the definitions bring is known from here on.
+        """
+        needed: dict[str, str] = {}
         for definition in definitions:
             if definition is None:
                 continue
             self._know(definition)
-            needed.update(dict.fromkeys(definition.resource_keys))
+            mine = set(definition.resource_keys)
             for port in definition.ports.values():
                 if port.io_manager_key != DEFAULT_IO_MANAGER:
-                    needed[port.io_manager_key] = None
-                needed.update(dict.fromkeys(port.typing.required_resource_keys))
+                    mine.add(port.io_manager_key)
+                mine.update(port.typing.required_resource_keys)
             for param in definition.params:
-                needed.update(dict.fromkeys(param.typing.required_resource_keys))
+                mine.update(param.typing.required_resource_keys)
                 if param.input is not None and param.input.input_manager_key:
-                    needed[param.input.input_manager_key] = None
-        needed.update((key, None) for key in (*keys, DEFAULT_IO_MANAGER) if key in self._defs)
-        return list(needed)
+                    mine.add(param.input.input_manager_key)
+            for key in mine:
+                needed.setdefault(key, f"op {definition.step_name!r}")
+        for key in (*keys, DEFAULT_IO_MANAGER):
+            if key in self._defs:
+                needed.setdefault(key, "")
+        return needed
 
     def configs(
         self,
@@ -101,9 +110,9 @@ class Providers:
 
         Raises:
             DagsterInvalidConfigError: if it does not fit.
+            DagsterInvalidDefinitionError: for a resource that nobody gave.
         """
-        asked = [key for key in self.needed(definitions) if key in self._defs]
-        needed = in_order(self._defs, asked)
+        needed = in_order(self._defs, self.needed(definitions))
         return read_configs(definitions, others, self._defs, needed, self._config, job)
 
     def namespace(self, definition: AssetsDefinition | None) -> Resources:

@@ -4,7 +4,6 @@ import pytest
 
 from assets.core.errors import (
     CheckError,
-    CircularDependencyError,
     DagsterInvalidConfigError,
     DagsterInvalidDefinitionError,
     DagsterInvalidInvocationError,
@@ -143,13 +142,11 @@ def test_order_and_what_is_missing():
         return resource(required_resource_keys=set(keys))(lambda: None)
 
     assert in_order({"a": needing("b", "c"), "b": needing("c"), "c": 1}, ["a"]) == ["c", "b", "a"]
-    with pytest.raises(
-        DagsterInvalidDefinitionError, match=r"'client', required by a selected asset.*'clients'"
-    ):
+    with pytest.raises(DagsterInvalidDefinitionError, match=r"'client' required was not provided.*'clients'"):
         in_order({"clients": 1}, ["client"])
-    with pytest.raises(DagsterInvalidDefinitionError, match="required by the resource 'a'"):
+    with pytest.raises(DagsterInvalidDefinitionError, match="required by resource with key 'a'"):
         in_order({"a": needing("z")}, ["a"])
-    with pytest.raises(CircularDependencyError, match="a → b → a"):
+    with pytest.raises(DagsterInvariantViolationError, match="a → b → a"):
         in_order({"a": needing("b"), "b": needing("a")}, ["a"])
     chain = {f"k{i}": needing(f"k{i + 1}") for i in range(2000)} | {"k2000": 1}
     assert len(in_order(chain, ["k0"])) == 2001
