@@ -65,6 +65,8 @@ def invoke(callee: Callee, args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> 
             typing.demand(placed[name], f"the input {name!r} of {callee.step_name!r}", context)
     if callee.context_param is not None:
         placed[callee.context_param] = context
+        if callee.resource_params and hasattr(context, "hand"):
+            context.hand({name: placed[name] for name in callee.resource_params})
     return _checked(callee, fn(**placed))
 
 

@@ -7,6 +7,7 @@ Importing this module imports pydantic: nothing else may import it but at the po
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
+from enum import Enum
 from typing import Any, ClassVar
 
 from pydantic import BaseModel, ConfigDict, GetCoreSchemaHandler, PrivateAttr, ValidatorFunctionWrapHandler
@@ -51,11 +52,19 @@ class _Frozen(BaseModel):
         def validate(value: Any, handler: ValidatorFunctionWrapHandler) -> Any:
             if isinstance(value, (EnvVar, IntEnvVar)) or cls._is_left(name):
                 return value
-            valid = handler(value)
+            valid = handler(cls._member(name, value))
             # A mark within a container would pass for the text or number that it stands for.
             return value if (marks := _marks(value)) and _marks(valid) < marks else valid
 
         return validate
+
+    @classmethod
+    def _member(cls, name: str, value: Any) -> Any:
+        """The member of an enum whose name was given, as a run's config writes it."""
+        kind = cls.model_fields[name].annotation if type(value) is str else None
+        if not isinstance(kind, type) or not issubclass(kind, Enum) or value not in kind.__members__:
+            return value
+        return value if any(value == one.value for one in kind) else kind[value]
 
     @classmethod
     def _is_left(cls, _field: str) -> bool:

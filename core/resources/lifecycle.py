@@ -179,12 +179,10 @@ def enter(thing: Any, context: InitResourceContext, entered: dict[int, Any]) -> 
     Args:
         thing: A definition, a resource, or any object.
         context: What its maker gets.
-        entered: What the run has made already, by the identity of the thing: it is made once.
+        entered: What the run has made already, by the identity of the thing: this is noted there.
     """
     if not is_made(thing):
         yield thing
-    elif id(thing) in entered:
-        yield entered[id(thing)]
     else:
         manager = (
             _made(thing, context)
@@ -197,6 +195,16 @@ def enter(thing: Any, context: InitResourceContext, entered: dict[int, Any]) -> 
             yield value
         finally:
             manager.__exit__(None, None, None)  # the end is the same whether the run went well or not
+
+
+@contextmanager
+def enter_nested(thing: Any, context: InitResourceContext, entered: dict[int, Any]) -> Iterator[Any]:
+    """The same for a resource within another one: it is made once, also where several have it."""
+    if id(thing) in entered:
+        yield entered[id(thing)]
+    else:
+        with enter(thing, context, entered) as value:
+            yield value
 
 
 def _entered(manager: AbstractContextManager[Any], key: str) -> Any:

@@ -20,7 +20,7 @@ from .config import _Frozen, resolved, revalidated
 from .definition import RESOURCE_MARK, InitResourceContext, ResourceDefinition, is_resource_annotation
 from .io import IOManager
 from .io_context import InputContext, OutputContext
-from .lifecycle import enter
+from .lifecycle import enter_nested
 from .model import form_of, read_config, shape_of, written
 
 T = TypeVar("T")
@@ -86,7 +86,7 @@ class ConfigurableResourceFactory(_Frozen, Generic[T]):
                     nested = context.narrowed(
                         f"{context.key}:{name}" if context.key else name, None, context.resources
                     )
-                    changed[name] = stack.enter_context(enter(value, nested, entered))
+                    changed[name] = stack.enter_context(enter_nested(value, nested, entered))
             copy = self._configured(context.resource_config, context.key or type(self).__name__)
             vars(copy).update(changed)  # frozen for everybody else
             copy._resource_context = context  # noqa: SLF001  one of this class

@@ -55,6 +55,7 @@ class _Direct:
         self._given = given
         self._work = given.work
         self._definition = definition
+        self._handed: Mapping[str, Any] = {}
 
     def __getattribute__(self, name: str) -> Any:
         if name in _BOUND and object.__getattribute__(self, "_definition") is None:
@@ -90,6 +91,10 @@ class _Direct:
                 raise DagsterInvalidDefinitionError(message)
         return type(self)(self._given, definition)
 
+    def hand(self, resources: Mapping[str, Any]) -> None:
+        """Take the resources that the call was given as arguments."""
+        self._handed = dict(resources)
+
     @property
     def run_id(self) -> str:
         """The id of no run."""
@@ -108,7 +113,7 @@ class _Direct:
     @property
     def resources(self) -> Resources:
         """The resources that were given; only the declared ones once a definition is called."""
-        values = self._given.supply.values()
+        values = {**self._given.supply.values(), **self._handed}
         return Resources(values, None if self._definition is None else self._definition.resource_keys)
 
     @property

@@ -452,9 +452,8 @@ def _term(value: Any, original: Any, stack: tuple[str, ...]) -> ConfigType:
     if isinstance(value, Field):
         return value.config_type
     if _is_type(value):
-        name = value.__name__ if isinstance(value, type) else str(value)
         message = (
-            f"{name} is no type of a config: {_where(original, stack)}use str, int, float, bool, dict, list, "
+            f"Cannot use {_name(value)} in the context of a config field. {_where(original, stack)}Use str, int, float, bool, dict, list, "
             "a dict of fields, [inner], or a term such as Array, Map, Noneable or Enum"
         )
         raise DagsterInvalidDefinitionError(message)
@@ -489,6 +488,16 @@ def _scalar_of(value: Any) -> Scalar | None:
 def _is_type(value: Any) -> bool:
     """Whether it is a type, of whatever system, that means nothing here."""
     return isinstance(value, type) or get_origin(value) is not None or type(value).__module__ != "builtins"
+
+
+def _name(value: Any) -> str:
+    """What a type is called: `Set` for `typing.Set[int]`."""
+    name = (
+        value.__name__
+        if isinstance(value, type) and get_origin(value) is None
+        else getattr(value, "_name", None)
+    )
+    return str(name or value)
 
 
 def _bad(

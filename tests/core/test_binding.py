@@ -5,8 +5,11 @@ from contextlib import contextmanager
 import pytest
 
 from assets import (
+    AssetExecutionContext,
     AssetSpec,
+    Config,
     ConfigurableResource,
+    Field,
     IOManager,
     ResourceDefinition,
     asset,
@@ -291,3 +294,49 @@ def test_direct_calls_use_bound_resources():
     """A bound definition can be called directly."""
     (bound,) = with_resources([told], {"sentence": ResourceDefinition.hardcoded_resource("x")})
     assert bound(build_asset_context()) == "x"
+
+
+def test_config_and_resources_of_a_direct_call():
+    """They come from the context or from the arguments, never from both; the context has what was an argument."""
+
+    class Size(Config):
+        rows: int = 1
+
+    @asset
+    def it(context: AssetExecutionContext, config: Size, greeter: Greeter):
+        return config.rows, greeter.greeting, context.resources.greeter.greeting
+
+    hi = Greeter(greeting="Hi")
+    told = build_asset_context(resources={"greeter": hi}, asset_config={"rows": 2})
+    assert it(told) == (2, "Hi", "Hi")
+    assert it(build_asset_context(), Size(rows=3), hi) == (3, "Hi", "Hi")
+    assert it(build_asset_context(asset_config={"rows": 2}), greeter=hi) == (2, "Hi", "Hi")
+    with pytest.raises(
+        DagsterInvalidInvocationError, match="Cannot provide resources in both context and kwargs"
+    ):
+        it(told, greeter=hi)
+    with pytest.raises(
+        DagsterInvalidInvocationError, match="Cannot provide config in both context and kwargs"
+    ):
+        it(told, config=Size())
+    with pytest.raises(DagsterInvalidConfigError, match="rows"):
+        it(build_asset_context(resources={"greeter": hi}, asset_config={"rows": "2"}))
+
+
+def test_classic_config_of_a_direct_call():
+    """The config of a context is read as a run would read it; a resource that is declared must be there."""
+
+    @asset(config_schema={"n": Field(int, default_value=3)}, required_resource_keys={"z"})
+    def it(context):
+        return context.op_execution_context.op_config["n"] + context.resources.z
+
+    assert it(build_asset_context(resources={"z": 1})) == 4
+    assert it(build_asset_context(resources={"z": 1}, asset_config={"n": 5})) == 6
+    with pytest.raises(DagsterInvalidConfigError, match="Error in config for op 'it'"):
+        it(build_asset_context(resources={"z": 1}, asset_config={"n": "5"}))
+    with pytest.raises(DagsterInvalidDefinitionError, match="key 'z' required by op 'it' was not provided"):
+        it(build_asset_context())
+    given = build_asset_context(
+        resources={"z": animal}, resources_config={"z": {"config": {"animal": "cat"}}}
+    )
+    assert given.resources.z == "cat"

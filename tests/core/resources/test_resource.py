@@ -1,6 +1,8 @@
 from contextlib import contextmanager
+from enum import Enum
 
 import pytest
+from pydantic import Field
 
 from assets.core.errors import (
     CheckError,
@@ -301,3 +303,57 @@ def test_outside_a_run():
         name: str
 
     assert Plain.from_resource_context(InitResourceContext({"name": "n"})).name == "n"
+
+
+def test_one_object_under_two_keys():
+    """Each key has a value of its own, made with its own config; nested, one object is made once."""
+
+    @resource(config_schema=str)
+    def text(context):
+        return context.resource_config
+
+    config = {"resources": {"a": {"config": "x"}, "b": {"config": "y"}}}
+    with initialise({"a": text, "b": text}, ["a", "b"], run_config=config) as values:
+        assert (values["a"], values["b"]) == ("x", "y")
+
+
+def test_an_enum_by_name():
+    """A field that is an enum takes the member, its value and, as a run's config writes it, its name."""
+
+    class Kind(Enum):
+        FIRST = "1st"
+
+    class Made(ConfigurableResource):
+        kind: Kind = Kind.FIRST
+
+    assert Made(kind="FIRST").kind is Made(kind="1st").kind is Made(kind=Kind.FIRST).kind is Kind.FIRST
+
+
+def test_a_nested_resource_completed_by_a_run():
+    """A nested resource that a run completes is given under a key of its own as well."""
+
+    class Inner(ConfigurableResource):
+        a: str
+
+    class Outer(ConfigurableResource):
+        inner: Inner
+
+    inner = Inner.configure_at_launch()
+    config = {"resources": {"z": {"config": {"a": "q"}}}}
+    with initialise({"outer": Outer(inner=inner), "z": inner}, ["outer"], run_config=config) as values:
+        assert values["outer"].inner.a == "q"
+
+
+def test_an_alias():
+    """A field with an alias is written, given and read by it."""
+
+    class Aliased(ConfigurableResource):
+        field_name: dict[str, str] | None = Field(default=None, alias="written")
+
+    made = Aliased(written={"a": "b"})
+    assert made.to_config_form() == {"written": {"a": "b"}}
+    config = {"resources": {"r": {"config": {"written": {"c": "d"}}}}}
+    with initialise({"r": made}, ["r"], run_config=config) as values:
+        assert values["r"].field_name == {"c": "d"}
+    with initialise({"r": made}, ["r"]) as values:
+        assert values["r"].field_name == {"a": "b"}

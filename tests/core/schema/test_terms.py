@@ -187,9 +187,9 @@ def test_an_enum_of_python():
         ({"l": []}, DagsterInvalidConfigDefinitionError, "List must be of length 1"),
         ({"l": [{"b": "t"}]}, DagsterInvalidConfigDefinitionError, "stack path :l:b"),
         ({"n": None}, DagsterInvalidConfigDefinitionError, "Fields cannot be None"),
-        (typing.List[int], DagsterInvalidDefinitionError, "typing.List"),  # noqa: UP006
-        (list[int], DagsterInvalidDefinitionError, "no type of a config"),
-        (int | None, DagsterInvalidDefinitionError, "no type of a config"),
+        (typing.List[int], DagsterInvalidDefinitionError, "Cannot use List in the context of a config field"),  # noqa: UP006
+        (list[int], DagsterInvalidDefinitionError, "in the context of a config field"),
+        (int | None, DagsterInvalidDefinitionError, "in the context of a config field"),
         (set, DagsterInvalidDefinitionError, "set"),
         ({55: str}, DagsterInvalidDefinitionError, "Non-scalar key"),
         ({str: int, "a": int}, DagsterInvalidDefinitionError, "Invalid key"),
