@@ -245,9 +245,9 @@ if TYPE_CHECKING:
     from .core.run.context import OpExecutionContext as OpExecutionContext
     from .core.run.dagster_run import DagsterRun as DagsterRun
     from .core.run.dagster_run import DagsterRunStatus as DagsterRunStatus
+    from .core.run.entries import EventLogEntry as EventLogEntry
     from .core.run.event_types import DagsterEventType as DagsterEventType
     from .core.run.events import DagsterEvent as DagsterEvent
-    from .core.run.events import EventLogEntry as EventLogEntry
     from .core.run.freshness_checks import (
         build_last_update_freshness_checks as build_last_update_freshness_checks,
     )
@@ -344,11 +344,12 @@ _ROOMS = {
     ".core.language.legacy_freshness": "LegacyFreshnessPolicy",
     ".core.language.legacy_policies": "AutoMaterializeAssetPartitionsFilter AutoMaterializePolicy AutoMaterializeRule",
     # run
+    ".core.run.entries": "EventLogEntry",
     ".core.staleness": "CachingStaleStatusResolver",
     ".core.decide.staleness": "StaleCause StaleCauseCategory StaleStatus",
     ".core.run.run_records": "RunRecord RunsFilter",
     ".core.run.records": "AssetPartitionStatus AssetRecordsFilter EventLogRecord EventRecordsFilter EventRecordsResult RunStatusChangeRecordsFilter",
-    ".core.run.events": "DagsterEvent EventLogEntry",
+    ".core.run.events": "DagsterEvent",
     ".core.run.event_types": "DagsterEventType",
     ".core.instance": "DagsterInstance",
     ".core.materialize": "materialize materialize_to_memory observe",

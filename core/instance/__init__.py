@@ -9,16 +9,19 @@ from __future__ import annotations
 import os
 import shutil
 import tempfile
+import time
 import weakref
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, Self, cast, get_args
 
 from ..errors import DagsterHomeNotSetError, ParameterCheckError
+from ..events import PartitionsRemoved, RunDeleted, Wiped
 from ..history import EventLog, ValueStore
 from ..store import Durability, Store, memory_store, open_store
 from ..store.owner import me
 from .of_assets import OfAssets
+from .of_events import OfEvents
 from .of_partitions import OfPartitions
 from .of_runs import OfRuns
 
@@ -34,7 +37,7 @@ def set_current(current: Callable[[], DagsterInstance] | None) -> None:
     _current = current
 
 
-class DagsterInstance(OfAssets, OfPartitions, OfRuns):
+class DagsterInstance(OfAssets, OfPartitions, OfRuns, OfEvents):
     """A store: the event log, and the values of assets.
 
     Made by `ephemeral`, `local_temp`, `get` or `open`, never directly.
@@ -126,3 +129,15 @@ class DagsterInstance(OfAssets, OfPartitions, OfRuns):
     def storage_directory(self) -> str:
         """Where file-based IO managers put their values by default."""
         return str(Path(self.root_directory) / "storage")
+
+    def wipe(self) -> None:
+        """Forget everything: every asset, every run, every partition that was added."""
+        now, facts = time.time(), self.log.snapshot()
+        known = {*facts.assets(), *facts.checks}
+        self.log.append(
+            [
+                *(Wiped("", now, key) for key in known),
+                *(PartitionsRemoved("", now, name, keys) for name, keys in facts.dynamic.items() if keys),
+                *(RunDeleted(row.run, now) for row in self.log.runs()),
+            ]
+        )

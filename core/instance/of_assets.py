@@ -14,7 +14,7 @@ from ..errors import DagsterInvariantViolationError, ElementCheckError, Paramete
 from ..events import Evaluated, Event, Materialized, Observed, Target, Wiped
 from ..history import Bounds, Entry, EventLog, Snapshot
 from ..keys import AssetCheckKey, AssetKey, Piece
-from ..run.events import EventLogEntry, event_log_entry, failure_entry
+from ..run.entries import EventLogEntry, event_log_entry, failure_entry
 from ..run.records import (
     AssetCheckExecutionRecord,
     AssetEntry,

@@ -9,8 +9,8 @@ from ..errors import check_type
 from ..events import RunDeleted
 from ..history import EventLog, RunRow
 from ..run.dagster_run import DagsterRun, run_of_row
+from ..run.entries import EventLogEntry, event_log_entry
 from ..run.event_types import DagsterEventType
-from ..run.events import EventLogEntry, event_log_entry
 from ..run.records import EventLogRecord, EventRecordsResult, RunStatusChangeRecordsFilter
 from ..run.run_records import (
     DagsterRunStatsSnapshot,
@@ -21,7 +21,7 @@ from ..run.run_records import (
     record_of_row,
 )
 from .paging import result, turned
-from .telling import told
+from .telling import spelled_out
 
 
 class OfRuns:
@@ -137,7 +137,7 @@ class OfRuns:
         wanted = {of_type} if isinstance(of_type, DagsterEventType) else of_type
         return [
             entry
-            for entry in told(self.log, list(self.log.since(0, run=run_id)))
+            for entry in spelled_out(self.log, list(self.log.since(0, run=run_id)))
             if wanted is None or entry.dagster_event_type in wanted
         ]
 

@@ -7,12 +7,23 @@ from collections.abc import Sequence
 from ..events import Materialized
 from ..history import Entry, EventLog
 from ..keys import AssetKey
-from ..run.events import EventLogEntry, event_log_entry
+from ..run.entries import EventLogEntry, event_log_entry, log_entries
 from ..run.records import EventLogRecord
 
 
 def told(log: EventLog, entries: Sequence[Entry]) -> list[EventLogEntry]:
     """The entries in the reference's form; a materialization also says which events of its upstream it saw."""
+    seen = _seen(log, entries)
+    return [event_log_entry(entry, seen.get(entry.id, {})) for entry in entries]
+
+
+def spelled_out(log: EventLog, entries: Sequence[Entry]) -> list[EventLogEntry]:
+    """The entries of one run in full, as the reference would have told them."""
+    return list(log_entries(entries, _seen(log, entries)))
+
+
+def _seen(log: EventLog, entries: Sequence[Entry]) -> dict[int, dict[AssetKey, int]]:
+    """By materialization, the newest event of each of its upstream assets before it: one query for all."""
     wanted = {
         (read.asset, entry.id)
         for entry in entries
@@ -22,7 +33,7 @@ def told(log: EventLog, entries: Sequence[Entry]) -> list[EventLogEntry]:
     seen: dict[int, dict[AssetKey, int]] = {}
     for (key, event), number in (log.newest_before(wanted) if wanted else {}).items():
         seen.setdefault(event, {})[key] = number
-    return [event_log_entry(entry, seen.get(entry.id, {})) for entry in entries]
+    return seen
 
 
 def recorded(log: EventLog, entries: Sequence[Entry]) -> list[EventLogRecord]:
