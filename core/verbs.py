@@ -27,7 +27,7 @@ from .errors import (
     nearest,
 )
 from .events import Dropped, Event, Materialized, Stored, Wiped
-from .graph import Graph, Node
+from .graph import Graph, Node, undefined
 from .history import Entry, Facts, Record, Snapshot
 from .instance import DagsterInstance
 from .keys import AssetKey, Piece
@@ -125,6 +125,15 @@ def plan_of(graph: Graph, facts: Facts, versions: Mapping[AssetKey, str], reques
     return plan(graph, facts, versions, request, now())
 
 
+def barred(graph: Graph) -> tuple[list[AssetKey], tuple[str, ...]]:
+    """What cannot be made because nobody defines something above it (C8), and a sentence per ghost."""
+    ghosts = graph.ghosts()
+    if not ghosts:
+        return [], ()
+    below = graph.sorted(graph.descendants(ghosts))
+    return below, tuple(undefined(key, graph.nodes.values()) for key in ghosts)
+
+
 def refuse_blocked(made: Plan) -> None:
     """Raise what makes a plan impossible to run, before anything is started."""
     if made.blocked:
@@ -154,7 +163,8 @@ def why(
     present = code_parts(node.definition) if node.definition is not None else None
     record = facts.record(piece)
     changes: tuple[Change, ...] = ()
-    notes: list[str] = []
+    above = graph.ancestors([piece.asset])
+    notes = [undefined(key, graph.nodes.values()) for key in graph.ghosts() if key in above]
     if record is not None and present is not None and any(cause.kind == "code" for cause in own.causes):
         recorded = _parts(instance, record)
         changes = () if recorded is None else tuple(explain(recorded, present.parts))

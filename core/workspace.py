@@ -13,6 +13,7 @@ import threading
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, TypeAlias
 
@@ -275,7 +276,7 @@ class Workspace:
         told = status(
             graph, facts, verdicts, codes, [key for key in keys if key in graph.nodes], self.active()
         )
-        if selection not in {None, ANY}:
+        if not _everything(selection):
             return told
         return Status((*told.rows, *(remembered_row(key, facts) for key in former)))
 
@@ -291,7 +292,9 @@ class Workspace:
         """What `materialize` with the same arguments would do, and why."""
         request = self._request(selection, partitions, only, force, downstream)
         graph, codes = self.present()
-        return verbs.plan_of(graph, self.facts(), codes, request)
+        made = verbs.plan_of(graph, self.facts(), codes, request)
+        _, sentences = verbs.barred(graph) if _everything(selection) else ((), ())
+        return replace(made, blocked=(*made.blocked, *sentences)) if sentences else made
 
     def why(self, key: CoercibleToAssetKey, partition: str | None = None) -> Why:
         """Every cause of a piece's state, the root causes, and the change of code as a diff.
@@ -322,7 +325,8 @@ class Workspace:
         One run at a time: a second caller waits for its turn.
 
         Args:
-            selection: What to bring up to date; `None` is everything.
+            selection: What to bring up to date; `None` is everything. What then cannot be made, since nobody
+                defines something above it, is left out, and told as an error at the end.
             partition: Which partitions of it: a key, `FROM..TO`, a list, or a mapping by asset.
             only: Run nothing outside the selection.
             force: Run every selected piece, due or not.
@@ -337,7 +341,7 @@ class Workspace:
         Raises:
             RunFailedError: at the end of the run, if an asset failed; its cause is the user's first exception.
             RunCancelledError: if the run was cancelled.
-            DagsterInvariantViolationError: if the plan cannot run, or if it is called inside a body that a
+            DagsterInvariantViolationError: if the plan cannot run, at the end if something was left out, or if it is called inside a body that a
                 run of this workspace calls; nothing was started.
         """
         token = cancel or Cancel()
@@ -352,6 +356,8 @@ class Workspace:
             notes = verbs.replaced(self._known_origins(), facts, plan, self.origin) if plan.steps else ()
             summary = self._run(graph, plan, facts, token, on_progress)
         summary.notes = notes
+        if _everything(selection):
+            summary.left_out, summary.blocked = verbs.barred(graph)
         if raise_on_error:
             summary.raise_if_failed()
         return summary
@@ -544,6 +550,8 @@ class Workspace:
         self, selection: Selection, partition: PartitionsAsked, only: bool, force: bool, downstream: bool
     ) -> Request:
         keys = set(self.select(selection))
+        if _everything(selection):
+            keys.difference_update(verbs.barred(self.graph)[0])
         if downstream:
             keys |= {key for key in self.graph.descendants(keys) if self.graph.nodes[key].kind == "asset"}
         partitions = verbs.partitions_asked(self.graph, keys, partition)
@@ -581,6 +589,11 @@ class Workspace:
 
 _turns: ContextVar[tuple[Workspace, ...]] = ContextVar("assets_turns", default=())
 """The workspaces whose turn to run encloses the code that asks: also a body that runs on a thread of its own."""
+
+
+def _everything(selection: Selection) -> bool:
+    """Whether nobody said what is wanted: then one asset that cannot be made is no reason to make none."""
+    return selection is None or (isinstance(selection, str) and selection == ANY)
 
 
 def _declared(graph: Graph) -> frozenset[AssetKey]:

@@ -252,6 +252,8 @@ def summary_text(summary: RunSummary, *, full: bool = False) -> Shown:
         rows += [["failed", f"{piece}: {problem.line}"] for piece, problem in summary.failed.items()]
     if summary.untouched:
         rows.append(["not started", _pieces(summary.untouched)])
+    if summary.left_out:
+        rows.append(["left out", _pieces(Piece(key) for key in summary.left_out)])
     data = {
         "run": summary.run_id,
         summary.deed: [_named(piece) for piece in summary.built],
@@ -263,6 +265,8 @@ def summary_text(summary: RunSummary, *, full: bool = False) -> Shown:
         "seconds": summary.seconds,
         "saved": summary.saved,
         "notes": list(summary.notes),
+        "left_out": [key.to_user_string() for key in summary.left_out],
+        "blocked": list(summary.blocked),
     }
     width = max((len(what) for what, _ in rows), default=0)
     lines = [f"{what:<{width}}  {names}" for what, names in rows]

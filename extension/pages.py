@@ -83,14 +83,14 @@ class Pages:
         return {}
 
     def materialize(
-        self, keys: Sequence[str], mode: str, partitions: Mapping[str, Sequence[str]] | None
+        self, keys: Sequence[str] | None, mode: str, partitions: Mapping[str, Sequence[str]] | None
     ) -> dict[str, Any]:
         """Enqueue a run."""
         ticket = self._clicks.submit(Ask.of(self._keys(keys), mode, _by_key(partitions)))
         return {"run": ticket.id, "state": ticket.state}
 
     def plan(
-        self, keys: Sequence[str], mode: str, partitions: Mapping[str, Sequence[str]] | None
+        self, keys: Sequence[str] | None, mode: str, partitions: Mapping[str, Sequence[str]] | None
     ) -> Mapping[str, Any]:
         """What `materialize` would do."""
         plan: Plan = self._workspace.plan(self._keys(keys), _by_key(partitions), **asked(mode))
@@ -120,23 +120,23 @@ class Pages:
 
     def grid(self, keys: Sequence[str] | None) -> tuple[Mapping[str, Any], bytes]:
         """The grid of some assets, or of all."""
-        return self._grid(None if keys is None else self._keys(keys))
+        return self._grid(self._keys(keys))
 
     def _grid(self, keys: Sequence[AssetKey] | None) -> tuple[GridModel, bytes]:
         workspace, moment = self._workspace, now()
         graph, codes = workspace.present()
         verdicts = states(graph, workspace.facts(), codes, keys, moment)
-        return grid(graph, verdicts, keys, workspace.active(), moment)
+        return grid(graph, verdicts, keys, self._clicks.active(), moment)
 
     def _status(self, keys: Sequence[AssetKey] | None = None) -> tuple[Graph, Status]:
         workspace = self._workspace
         graph, codes = workspace.present()
         facts = workspace.facts()
         verdicts = states(graph, facts, codes, keys, now())
-        return graph, status(graph, facts, verdicts, codes, keys or list(graph.nodes), workspace.active())
+        return graph, status(graph, facts, verdicts, codes, keys or list(graph.nodes), self._clicks.active())
 
-    def _keys(self, ids: Sequence[str]) -> list[AssetKey]:
-        return [AssetKey.from_escaped_user_string(each) for each in ids] or self._workspace.select()
+    def _keys(self, ids: Sequence[str] | None) -> list[AssetKey] | None:
+        return None if ids is None else [AssetKey.from_escaped_user_string(each) for each in ids]
 
     def _printed(self, asset: AssetKey, run: str) -> str:
         """What the last run of an asset printed and logged."""

@@ -39,13 +39,13 @@ class Commands(Protocol):
         ...
 
     def materialize(
-        self, keys: Sequence[str], mode: str, partitions: Mapping[str, Sequence[str]] | None
+        self, keys: Sequence[str] | None, mode: str, partitions: Mapping[str, Sequence[str]] | None
     ) -> Answer:
-        """Enqueue a run; `mode` is `due`, `only`, `force` or `downstream`."""
+        """Enqueue a run of these assets or of all; `mode` is `due`, `only`, `force` or `downstream`."""
         ...
 
     def plan(
-        self, keys: Sequence[str], mode: str, partitions: Mapping[str, Sequence[str]] | None
+        self, keys: Sequence[str] | None, mode: str, partitions: Mapping[str, Sequence[str]] | None
     ) -> Mapping[str, Any]:
         """What `materialize` would do, as a plan model."""
         ...

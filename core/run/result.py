@@ -44,6 +44,8 @@ class RunSummary:
         saved: How long the cut-off pieces took when they were made last: the time saved.
         notes: What else the user should know, a sentence each.
         deed: What was done to the pieces that were built: `materialized`, or `observed`.
+        left_out: What was not tried because nobody defines something above it.
+        blocked: Why, a sentence for each thing that nobody defines.
     """
 
     def __init__(self, outcome: Outcome, deed: str = "materialized") -> None:
@@ -63,11 +65,13 @@ class RunSummary:
         self.error: BaseException | None = outcome.first_error
         self.notes: tuple[str, ...] = ()
         self.deed = deed
+        self.left_out: Sequence[AssetKey] = ()
+        self.blocked: tuple[str, ...] = ()
 
     @property
     def success(self) -> bool:
-        """Whether nothing failed and nobody stopped it."""
-        return not self.failed and not self.cancelled
+        """Whether nothing failed or had to be left out, and nobody stopped it."""
+        return not self.failed and not self.cancelled and not self.blocked
 
     def text(self, *, times: bool = False) -> str:
         """One line: `materialized 3, unchanged: 14 downstream kept`.
@@ -76,7 +80,8 @@ class RunSummary:
             times: Whether to tell durations too; left out where the text is saved.
         """
         if not (self.built or self.kept or self.failed or self.cancelled or self.skipped):
-            return f"nothing to do: {self.fresh} up to date" if self.fresh else "nothing to do"
+            left = f", left out {len(self.left_out)}" if self.left_out else ""
+            return (f"nothing to do: {self.fresh} up to date" if self.fresh else "nothing to do") + left
         parts = [f"{self.deed} {len(self.built)}"]
         if self.kept:
             parts.append(f"unchanged: {len(self.kept)} downstream kept")
@@ -86,6 +91,8 @@ class RunSummary:
             parts.append(f"failed {len(self.failed)} ({_listed(self.failed)})")
         if self.untouched:
             parts.append(f"not started {len(self.untouched)}")
+        if self.left_out:
+            parts.append(f"left out {len(self.left_out)}")
         if self.cancelled:
             parts.append("cancelled")
         if times:
@@ -100,6 +107,7 @@ class RunSummary:
         Raises:
             RunFailedError: if something failed.
             RunCancelledError: if the run was stopped.
+            DagsterInvariantViolationError: if something was left out.
         """
         if self.failed:
             lines = [f"{piece}: {problem.line}" for piece, problem in list(self.failed.items())[:_NAMED]]
@@ -110,6 +118,8 @@ class RunSummary:
             where = f" in {str(self.interrupted)!r}" if self.interrupted is not None else ""
             message = f"The run was cancelled{where}: {len(self.built)} were materialized and are kept."
             raise RunCancelledError(message)
+        if self.blocked:
+            raise DagsterInvariantViolationError("\n".join(self.blocked))
 
     def __repr__(self) -> str:
         return f"RunSummary({self.text()})"

@@ -138,6 +138,32 @@ def test_a_ghost_is_named_with_its_consumers(cells):
         cells.materialize("down")
 
 
+def test_a_ghost_stops_only_what_reads_it(cells):
+    """C8: asked for everything, the rest is made, and the error comes at the end; `why` names the ghost."""
+    cells.run(
+        "a",
+        """
+        from assets import asset
+        @asset
+        def down(upp): return 1
+        @asset
+        def below(down): return 1
+        @asset
+        def up(): return 1
+        """,
+    )
+    assert [str(step.piece) for step in cells.workspace.plan().steps] == ["up"]
+    assert "'upp' is not defined" in cells.workspace.plan().blocked[0]
+    with pytest.raises(DagsterInvariantViolationError, match=r"'upp'.*'down'.*'up'"):
+        cells.materialize()
+    assert cells.workspace.load("up") == 1
+    summary = cells.workspace.materialize(raise_on_error=False)
+    assert not summary.success
+    assert summary.text() == "nothing to do: 1 up to date, left out 2"
+    for name in ("down", "below"):
+        assert any("'upp' is not defined" in note for note in cells.workspace.why(name).notes)
+
+
 def test_partitions_are_made_one_by_one(cells):
     """Chosen partitions and no others; the rest when they are asked for."""
     cells.run(

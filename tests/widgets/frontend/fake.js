@@ -281,7 +281,7 @@ export class FakeModel {
     }
   }
   due(keys) {
-    const want = new Set(keys.length ? keys : this.view.nodes.map((n) => n.id));
+    const want = new Set(keys !== "*" ? keys : this.view.nodes.map((n) => n.id));
     for (let grown = true; grown; ) {
       grown = false;
       for (const e of this.view.edges) if (want.has(e.to) && !want.has(e.from)) grown = !!want.add(e.from);

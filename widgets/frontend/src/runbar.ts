@@ -9,7 +9,8 @@ import { viewIn, type Answer, type Wire } from "./wire";
 
 /** What a click would run. */
 export interface Wanted {
-  keys: string[];
+  /** "*" is everything. */
+  keys: string[] | "*";
   partitions: Record<string, string[]> | null;
 }
 
@@ -207,7 +208,7 @@ export function makeRunBar(options: Options) {
     if (run && active(run)) return ["run", run.state === "running" ? "running" : "queued", goingOn(run, pending)];
     if (pending || awaited) return ["run", "queued", "queued: runs as soon as the kernel is free"];
     if (plan && planFirst) {
-      if (plan.blocked) return ["warning", "failed", plan.blocked];
+      if (plan.blocked) return ["warning", "failed", plan.run.length ? `${plan.text} · ${plan.blocked}` : plan.blocked];
       if (plan.text) return ["plan", "", plan.text];
     }
     if (run && !planFirst) {
