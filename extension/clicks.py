@@ -180,6 +180,10 @@ class Clicks:
             ticket.planned = graph, frozenset(step.piece for step in steps)
         return ticket.planned[1]
 
+    def open(self) -> None:
+        """Take asks again, after `close`."""
+        self._closed = False
+
     def close(self) -> None:
         """Drop what waits, stop what runs, end the thread."""
         with self._ready:

@@ -260,6 +260,6 @@ def test_everything_but_what_waits_for_a_ghost_is_made(two):
     """C8: the summary, then one line that names what is missing."""
     two.run("@asset\ndef ghosty(nobody): return 1", "g")
     shown = two.run("%assets materialize")
-    assert "Materialized 2, left out 1." in shown
+    assert "Materialized 2, left out 1" in shown
     assert shown.splitlines()[-1].startswith("UsageError: Asset 'nobody' is not defined, but 'ghosty' asks")
     assert "'nobody' is not defined" in two.run("%assets why ghosty")

@@ -237,3 +237,39 @@ def test_a_former_session_is_told_until_its_cells_have_run_or_it_is_dropped(bare
     bare.run("@asset\ndef older(): return 8")
     assert "remembered" not in bare.run("%assets status")
     assert bare.value("__import__('assets').load('old')") == 7
+
+
+def test_open_widgets_outlive_a_reload(nb):
+    """The same views go on; while the extension is unloaded they rest, say so, and do nothing."""
+    from assets.extension.session import session_of
+
+    nb.run(A, "1")
+    session = session_of(nb.shell)
+    graph, grid = session.lineage(), session.grid()
+    sent: list = []
+    graph.send = grid.send = lambda content, buffers=None: sent.append(content)
+
+    def ask(widget, **message):
+        sent.clear()
+        widget._heard(widget, {"id": 1, **message})
+        return next(each for each in sent if each["op"] == "reply")
+
+    ask(graph, op="hello", page=1)
+    ask(grid, op="hello", page=2)
+    nb.run("%unload_ext assets")
+    assert "%load_ext assets" in graph.view["note"]["text"]
+    assert "%load_ext assets" in grid.sight.note["text"]
+    for request in ({"op": "details", "key": "a"}, {"op": "materialize", "keys": "*", "mode": "due"}):
+        answer = ask(graph, **request)
+        assert (answer["ok"], "%load_ext assets" in answer["error"]) == (False, True)
+    assert ask(graph, op="hello", page=3)["snapshot"]["nodes"]
+    nb.run("%load_ext assets\n@asset\ndef later(): return 1", "2")
+    graph.refresh()
+    grid.refresh()
+    assert {node["id"] for node in graph.view["nodes"]} == {"a", "later"}
+    assert graph.view["note"] is None
+    assert grid.sight.note is None
+    assert ask(graph, op="details", key="later")["ok"]
+    run = ask(graph, op="materialize", keys=["a"], mode="due")["run"]
+    assert session.clicks.model()["id"] == run
+    nb.run("%reload_ext assets")
