@@ -93,6 +93,12 @@ export function makeRunBar(options: Options) {
     replanLater();
   }
 
+  /** Says why something could not be done, until something else is chosen. */
+  function refuse(why: string): void {
+    refused = why;
+    show();
+  }
+
   /** The graph has changed: a plan on show may be out of date. */
   function graphChanged(): void {
     if (planFirst && !active(run)) replanLater();
@@ -286,6 +292,7 @@ export function makeRunBar(options: Options) {
     graphChanged,
     showRun,
     showNote,
+    refuse,
     materialize,
     stop,
   };
