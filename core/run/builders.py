@@ -11,6 +11,7 @@ from types import TracebackType
 from typing import Any, Self
 
 from ..define.definition import AssetsDefinition
+from ..define.results import AssetMaterialization, AssetObservation
 from ..errors import CheckError, DagsterInvalidDefinitionError, DagsterInvalidPropertyError
 from ..keys import AssetKey
 from ..partitions.spaces import PartitionKeyRange
@@ -94,6 +95,10 @@ class _Direct:
     def hand(self, resources: Mapping[str, Any]) -> None:
         """Take the resources that the call was given as arguments."""
         self._handed = dict(resources)
+
+    def get_events(self) -> Sequence[AssetMaterialization | AssetObservation]:
+        """What was logged with `log_event` so far."""
+        return list(self._work.events)
 
     @property
     def run_id(self) -> str:

@@ -11,6 +11,7 @@ from contextvars import ContextVar
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from ..define.definition import AssetsDefinition, input_name
+from ..define.ops import OpDefinition
 from ..define.results import AssetMaterialization, AssetObservation
 from ..errors import (
     CheckError,
@@ -164,6 +165,25 @@ class StepContext:
         return self._work.run
 
     @property
+    def op_def(self) -> OpDefinition:
+        """The computation that runs."""
+        return self._work.definition.op
+
+    @property
+    def repository_def(self) -> Any:
+        """Never there: definitions run here as they are, not as a repository that was loaded."""
+        message = "No repository is loaded here: pass what is needed to the function, or import it."
+        raise DagsterInvalidPropertyError(message)
+
+    @property
+    def pdb(self) -> Any:
+        """A debugger at the terminal: `context.pdb.set_trace()`."""
+        import pdb  # noqa: T100  what is asked for
+        import sys
+
+        return pdb.Pdb(stdin=sys.__stdin__, stdout=sys.__stdout__)  # what the step prints goes to its run
+
+    @property
     def job_name(self) -> str:
         """The name of the run's job."""
         return self._work.run.job_name
@@ -188,6 +208,11 @@ class StepContext:
     def retry_number(self) -> int:
         """How often the step was tried before: 0 at first."""
         return self._work.retry
+
+    @property
+    def has_partitions(self) -> bool:
+        """Whether the step, or its run, is about partitions."""
+        return bool(self._work.partitions)
 
     @property
     def has_partition_key(self) -> bool:
@@ -370,6 +395,16 @@ class OpExecutionContext(StepContext):
         return context_here(OpExecutionContext)
 
     @property
+    def op_execution_context(self) -> OpExecutionContext:
+        """Itself."""
+        return self
+
+    @property
+    def op(self) -> OpDefinition:
+        """The computation that runs."""
+        return self.op_def
+
+    @property
     def run_id(self) -> str:
         """The run's id."""
         return self._work.run.run_id
@@ -464,7 +499,9 @@ class AssetExecutionContext(StepContext):
     def __getattr__(self, name: str) -> Any:
         cure = _OLD.get(name)
         if cure is None:
-            message = f"{type(self).__name__!r} object has no attribute {name!r}{nearest(name, dir(self))}"
+            message = (
+                f"{type(self).__name__!r} object has no attribute {name!r}{nearest(name, dir(type(self)))}"
+            )
             raise AttributeError(message)
         import warnings
 
@@ -481,6 +518,7 @@ _OLD: Mapping[str, str] = {
     "dagster_run": "`context.run`",
     "has_tag": "`key in context.run.tags`",
     "get_tag": "`context.run.tags.get(key)`",
+    "op": "`context.op_def`",
     "op_config": "`context.op_execution_context.op_config`",
     "selected_output_names": "`context.op_execution_context.selected_output_names`",
     "asset_partition_key_range": "`context.partition_key_range`",
