@@ -91,10 +91,14 @@ class Graph:
                 (a notebook, rule C8) instead of an error.
 
         Raises:
-            DagsterInvalidDefinitionError: for a key that is defined twice, or an undefined input.
+            DagsterInvalidDefinitionError: for a key that is defined twice, an undefined input, or a
+                check that has other partitions than its asset.
         """
         distinct = list({id(each): each for each in definitions}.values())
-        return Graph(_nodes(distinct, ghosts), _checks(distinct))
+        graph = Graph(_nodes(distinct, ghosts), _checks(distinct))
+        for key, spec in graph.checks.items():
+            _check_partitions(graph.nodes.get(key.asset_key), spec)
+        return graph
 
     @property
     def order(self) -> tuple[AssetKey, ...]:
@@ -351,12 +355,23 @@ def _checks(definitions: Iterable[Definition]) -> dict[AssetCheckKey, AssetCheck
             for spec in definition.check_specs:
                 if spec.key in found:
                     message = (
-                        f"The check key {spec.key.to_user_string()!r} is a duplicate: two definitions have it. "
+                        f"Duplicate asset check key {spec.key.to_user_string()!r}: two definitions have it. "
                         "Give one of them another name."
                     )
                     raise DagsterInvalidDefinitionError(message)
                 found[spec.key] = spec
     return found
+
+
+def _check_partitions(node: Node | None, spec: AssetCheckSpec) -> None:
+    """A check that looks at partitions looks at those of its asset."""
+    if spec.partitions_def is None or node is None or spec.partitions_def == node.partitions:
+        return
+    message = (
+        f"The check {spec.key.to_user_string()!r} has other partitions ({spec.partitions_def!r:.80}) than its asset "
+        f"({node.partitions!r:.80}); give it those of the asset, or none."
+    )
+    raise DagsterInvalidDefinitionError(message)
 
 
 def _inputs(

@@ -6,7 +6,17 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from assets import AssetDep, AssetIn, AssetKey, AssetSpec, SourceAsset, asset, materialize
+from assets import (
+    AssetDep,
+    AssetIn,
+    AssetKey,
+    AssetSpec,
+    SourceAsset,
+    StaticPartitionsDefinition,
+    asset,
+    asset_check,
+    materialize,
+)
 from assets.core.errors import CircularDependencyError, DagsterInvalidDefinitionError, UnknownAssetError
 from assets.core.graph import Graph
 
@@ -175,3 +185,36 @@ def test_the_graph_answers_in_the_words_of_the_reference():
     assert graph.asset_dep_graph["upstream"][AssetKey("s")] == keys("a")
     assert graph.asset_dep_graph["downstream"][AssetKey("u")] == keys("a")
     assert graph.asset_check_keys == set()
+
+
+def test_partitions_of_a_check():
+    """A check that looks at partitions looks at those of its asset; one without looks at the whole."""
+    letters, digits = StaticPartitionsDefinition(["p"]), StaticPartitionsDefinition(["1"])
+
+    @asset(partitions_def=letters)
+    def parted(): ...
+
+    def check(space):
+        @asset_check(asset="parted", partitions_def=space)
+        def good(): ...
+
+        return good
+
+    assert Graph.of([parted, check(letters)]).checks.keys() == Graph.of([parted, check(None)]).checks.keys()
+    with pytest.raises(DagsterInvalidDefinitionError, match="parted:good"):
+        Graph.of([parted, check(digits)])
+
+
+def test_two_checks_of_one_name():
+    """An asset's checks have names of their own."""
+
+    def check():
+        @asset_check(asset="a")
+        def good(): ...
+
+        return good
+
+    same = check()
+    assert len(Graph.of([same, same]).checks) == 1
+    with pytest.raises(DagsterInvalidDefinitionError, match="a:good"):
+        Graph.of([check(), check()])
