@@ -15,6 +15,7 @@ import xxhash
 from ..define.definition import AssetsDefinition
 from ..graph import Graph
 from ..keys import AssetKey
+from ..schema.env import marked
 from ..versions.digest import Undigestable, digest
 from ..versions.fingerprint import Fingerprint, Memo, fingerprint, version_of
 
@@ -98,7 +99,9 @@ def _frame(
         names = {"ops": (definition.step_name,), "resources": sorted({*definition.resource_keys, name})}
         for section, mine in names.items():
             given = config.get(section) or {}
-            frame += [f"config:{section}:{each}:{_digest(given[each])}" for each in mine if each in given]
+            frame += [
+                f"config:{section}:{each}:{_digest(marked(given[each]))}" for each in mine if each in given
+            ]
     return frame
 
 
@@ -116,7 +119,10 @@ def _identity(manager: Any, memo: Memo) -> str:
     if getattr(kind, "is_resource_class", False):
         return f"{name}:{_digest(manager)}"
     maker = getattr(manager, "resource_fn", None)
-    return name if maker is None else f"{name}:{version_of(maker, memo)}"
+    if maker is None:
+        return name
+    preset = manager.preset
+    return f"{name}:{version_of(maker, memo)}" + ("" if preset is None else f":{_digest(preset)}")
 
 
 def _digest(value: object) -> str:

@@ -183,7 +183,7 @@ class ResourceDefinition:
             check_type(resource_fn, type(lambda: None), "resource_fn", optional=False)
         self.resource_fn = resource_fn
         self.config_schema: Field = field_or_any(config_schema)
-        self._preset: Preset | None = None
+        self.preset: Preset | None = None
         self.description: str | None = check_type(description, str, "description")
         self.required_resource_keys: frozenset[str] = frozenset(required_resource_keys or ())
         self.version: str | None = check_type(version, str, "version")
@@ -242,9 +242,9 @@ class ResourceDefinition:
         about = f"Error in config for resource {key}"
         path = f"{ROOT}:resources:{key}:config" if key else ROOT
         value = process(self.config_schema, given, path, about)
-        if self._preset is None:
+        if self.preset is None:
             return value
-        return self._preset.inner(value, f"Error when applying config mapping for resource {key}")
+        return self.preset.inner(value, f"Error when applying config mapping for resource {key}")
 
     def configured(
         self, config_or_config_fn: Any, config_schema: Any = None, description: str | None = None
@@ -257,9 +257,9 @@ class ResourceDefinition:
             description: What it is; default: as before.
         """
         other = copy.copy(self)
-        parent = self._preset.inner if self._preset is not None else None
+        parent = self.preset.inner if self.preset is not None else None
         preset = Preset.of(config_or_config_fn, config_schema, self.config_schema, parent)
-        vars(other).update(_preset=preset, config_schema=preset.outer)
+        vars(other).update(preset=preset, config_schema=preset.outer)
         other.description = description if description is not None else self.description
         return other
 

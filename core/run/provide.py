@@ -51,7 +51,13 @@ class Providers:
     def __exit__(
         self, cls: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
     ) -> None:
-        self._stack.close()
+        try:
+            self._stack.close()
+        except Exception:
+            # What was made is made: the user is told, and the run is not undone.
+            import logging
+
+            logging.getLogger("assets").exception("A resource could not be torn down")
 
     def open(self, definitions: Iterable[AssetsDefinition | None], keys: Collection[str] = ()) -> None:
         """Make what these definitions need.

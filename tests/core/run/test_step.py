@@ -609,3 +609,29 @@ def test_a_resource_is_made_once_and_taken_down_at_the_end(quick):
 
     quick.run(one, two, resources={"db": db})
     assert life == ["up", "connection", "down"]
+
+
+def test_a_resource_that_cannot_be_taken_down(quick, caplog):
+    """What was made stands, the others are taken down all the same, and the log has the error."""
+    from assets.core.resources.definition import resource
+
+    life = []
+
+    @resource
+    def first(_context):
+        yield 1
+        life.append("first")
+
+    @resource
+    def second(_context):
+        yield 2
+        raise ValueError("stuck")
+
+    @asset(required_resource_keys={"first", "second"})
+    def it(context):
+        return context.resources.first + context.resources.second
+
+    quick.run(it, resources={"first": first, "second": second})
+    assert quick.events("RunFinished")[-1].outcome == "success"
+    assert life == ["first"]
+    assert "stuck" in caplog.text
