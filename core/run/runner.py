@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable, Collection, Mapping, Sequence
+from contextvars import copy_context
 from datetime import datetime
 from time import perf_counter, time
 from typing import Any, Literal, NamedTuple, TypeAlias
@@ -190,7 +191,8 @@ class Runner:
             self._tell("begun", None)
             with capturing(), self._setting.providers as providers:
                 providers.open(definitions)
-                self._walk(plan.steps, outcome)
+                # In a context of its own: what an interrupt leaves set there ends with it.
+                copy_context().run(self._walk, plan.steps, outcome)
         except KeyboardInterrupt as error:
             outcome.cancelled = True
             # One that the token sent and that came a moment late is the token's answer, not the user's.
