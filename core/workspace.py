@@ -11,8 +11,8 @@ from __future__ import annotations
 import os
 import threading
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
-from contextlib import contextmanager
-from contextvars import ContextVar
+from contextlib import contextmanager, suppress
+from contextvars import ContextVar, copy_context
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, TypeAlias
@@ -84,7 +84,7 @@ class Workspace:
         self._snapshot: Snapshot | None = None
         self._heard: list[Callable[[], None]] = []
         self._unsubscribe: Callable[[], None] | None = None
-        self._running = threading.Lock()
+        self._running = threading.RLock()
         self._facts_lock = threading.Lock()
         self._codes: dict[AssetKey, str] = {}
         self._codes_of: Graph = EMPTY
@@ -405,7 +405,7 @@ class Workspace:
         deed: str = "materialized",
     ) -> RunSummary:
         """Run a plan, and tell everybody how far it is."""
-        activity = self.activity = Activity(plan, token)
+        activity = Activity(plan, token)
 
         def progress(step: Progress) -> None:
             activity.progress = step
@@ -415,7 +415,8 @@ class Workspace:
                 on_progress(step)
             self._tell()
 
-        try:
+        def work() -> RunSummary:
+            _turns.set((*_turns.get(), self))
             return verbs.run(
                 self.instance,
                 graph,
@@ -427,6 +428,10 @@ class Workspace:
                 on_progress=progress,
                 deed=deed,
             )
+
+        try:
+            self.activity = activity
+            return copy_context().run(work)
         finally:
             self.activity = None
             self._tell()
@@ -564,19 +569,21 @@ class Workspace:
         Raises:
             DagsterInvariantViolationError: inside a body that a run of this workspace calls: it would wait for itself.
         """
-        outer = _turns.get()
-        if self in outer:
+        if self in _turns.get():
             raise DagsterInvariantViolationError(self._own_turn())
-        while not self._running.acquire(timeout=0.05):  # short: an interrupt of the kernel must come through
-            if token.asked:
-                message = "The run was cancelled while it waited for its turn."
-                raise RunCancelledError(message)
-        inside = _turns.set((*outer, self))
         try:
+            while not self._running.acquire(
+                timeout=0.05
+            ):  # short: an interrupt of the kernel must come through
+                if token.asked:
+                    message = "The run was cancelled while it waited for its turn."
+                    raise RunCancelledError(message)
             yield
         finally:
-            _turns.reset(inside)
-            self._running.release()
+            with suppress(RuntimeError):  # it says that the turn is not, or no longer, this thread's
+                while True:
+                    # An interrupt may have come between a turn's beginning, or its end, and our hearing of it.
+                    self._running.release()
 
     def _own_turn(self) -> str:
         running = next((piece for piece, state in self.active().items() if state == "running"), None)

@@ -71,7 +71,7 @@ def test_an_interrupt_anywhere_leaves_the_kernel_and_the_store_in_order(cells, c
             value = cells.workspace.load(name)
             assert state != "fresh" or value == values[name]
         capsys.readouterr()
-        print("here")
+        sys.stdout.write("here\n")
         assert capsys.readouterr().out == "here\n"
         cells.materialize()
         assert set(cells.states().values()) == {"fresh"}
