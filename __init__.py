@@ -16,6 +16,12 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from IPython.core.interactiveshell import InteractiveShell
 
+    from .core.binding import build_init_resource_context as build_init_resource_context
+    from .core.binding import build_resources as build_resources
+    from .core.binding import with_resources as with_resources
+    from .core.decide.staleness import StaleCause as StaleCause
+    from .core.decide.staleness import StaleCauseCategory as StaleCauseCategory
+    from .core.decide.staleness import StaleStatus as StaleStatus
     from .core.define.asset_checks import AssetChecksDefinition as AssetChecksDefinition
     from .core.define.asset_checks import asset_check as asset_check
     from .core.define.asset_checks import multi_asset_check as multi_asset_check
@@ -23,10 +29,19 @@ if TYPE_CHECKING:
     from .core.define.checks import AssetCheckResult as AssetCheckResult
     from .core.define.checks import AssetCheckSeverity as AssetCheckSeverity
     from .core.define.checks import AssetCheckSpec as AssetCheckSpec
+    from .core.define.dagster_type import DagsterType as DagsterType
+    from .core.define.dagster_type import PythonObjectDagsterType as PythonObjectDagsterType
+    from .core.define.dagster_type import TypeCheck as TypeCheck
+    from .core.define.dagster_type import (
+        make_python_type_usable_as_dagster_type as make_python_type_usable_as_dagster_type,
+    )
+    from .core.define.dagster_type import usable_as_dagster_type as usable_as_dagster_type
     from .core.define.decorators import asset as asset
     from .core.define.definition import AssetExecutionType as AssetExecutionType
     from .core.define.definition import AssetsDefinition as AssetsDefinition
     from .core.define.definitions import Definitions as Definitions
+    from .core.define.executor import ExecutorDefinition as ExecutorDefinition
+    from .core.define.executor import in_process_executor as in_process_executor
     from .core.define.graph_assets import graph_asset as graph_asset
     from .core.define.graph_assets import graph_multi_asset as graph_multi_asset
     from .core.define.hooks import HookDefinition as HookDefinition
@@ -36,6 +51,7 @@ if TYPE_CHECKING:
     from .core.define.inputs import AssetIn as AssetIn
     from .core.define.job import JobDefinition as JobDefinition
     from .core.define.job import job as job
+    from .core.define.legacy_external import external_assets_from_specs as external_assets_from_specs
     from .core.define.loading import (
         load_asset_checks_from_current_module as load_asset_checks_from_current_module,
     )
@@ -51,6 +67,8 @@ if TYPE_CHECKING:
     from .core.define.loading import load_assets_from_package_module as load_assets_from_package_module
     from .core.define.loading import load_assets_from_package_name as load_assets_from_package_name
     from .core.define.multi import multi_asset as multi_asset
+    from .core.define.observables import multi_observable_source_asset as multi_observable_source_asset
+    from .core.define.observables import observable_source_asset as observable_source_asset
     from .core.define.op import OpDefinition as OpDefinition
     from .core.define.op import op as op
     from .core.define.op_graph import GraphDefinition as GraphDefinition
@@ -66,6 +84,8 @@ if TYPE_CHECKING:
     from .core.define.ports import GraphOut as GraphOut
     from .core.define.ports import In as In
     from .core.define.ports import Out as Out
+    from .core.define.repository import RepositoryDefinition as RepositoryDefinition
+    from .core.define.repository import repository as repository
     from .core.define.results import AssetMaterialization as AssetMaterialization
     from .core.define.results import AssetObservation as AssetObservation
     from .core.define.results import DynamicOutput as DynamicOutput
@@ -79,10 +99,22 @@ if TYPE_CHECKING:
     from .core.define.sensor import DefaultSensorStatus as DefaultSensorStatus
     from .core.define.source import SourceAsset as SourceAsset
     from .core.define.spec import AssetSpec as AssetSpec
+    from .core.define.spec import apply_freshness_policy as apply_freshness_policy
     from .core.define.spec import map_asset_specs as map_asset_specs
-    from .core.define.types import DagsterType as DagsterType
+    from .core.define.type_loaders import DagsterTypeLoader as DagsterTypeLoader
+    from .core.define.type_loaders import dagster_type_loader as dagster_type_loader
+    from .core.define.types import Any as Any
+    from .core.define.types import Bool as Bool
+    from .core.define.types import Dict as Dict
+    from .core.define.types import Float as Float
+    from .core.define.types import Int as Int
+    from .core.define.types import List as List
     from .core.define.types import Nothing as Nothing
-    from .core.define.types import TypeCheck as TypeCheck
+    from .core.define.types import Optional as Optional
+    from .core.define.types import Set as Set
+    from .core.define.types import String as String
+    from .core.define.types import Tuple as Tuple
+    from .core.define.types import check_dagster_type as check_dagster_type
     from .core.define.wiring import DependencyDefinition as DependencyDefinition
     from .core.define.wiring import DynamicCollectDependencyDefinition as DynamicCollectDependencyDefinition
     from .core.define.wiring import InputMapping as InputMapping
@@ -138,6 +170,8 @@ if TYPE_CHECKING:
     from .core.language.legacy_policies import AutoMaterializeRule as AutoMaterializeRule
     from .core.language.selection import AssetSelection as AssetSelection
     from .core.materialize import materialize as materialize
+    from .core.materialize import materialize_to_memory as materialize_to_memory
+    from .core.materialize import observe as observe
     from .core.metadata.tables import TableColumn as TableColumn
     from .core.metadata.tables import TableColumnConstraints as TableColumnConstraints
     from .core.metadata.tables import TableColumnDep as TableColumnDep
@@ -146,16 +180,27 @@ if TYPE_CHECKING:
     from .core.metadata.tables import TableRecord as TableRecord
     from .core.metadata.tables import TableSchema as TableSchema
     from .core.metadata.values import BoolMetadataValue as BoolMetadataValue
+    from .core.metadata.values import CodeReferencesMetadataValue as CodeReferencesMetadataValue
+    from .core.metadata.values import DagsterAssetMetadataValue as DagsterAssetMetadataValue
+    from .core.metadata.values import DagsterJobMetadataValue as DagsterJobMetadataValue
+    from .core.metadata.values import DagsterRunMetadataValue as DagsterRunMetadataValue
     from .core.metadata.values import FloatMetadataValue as FloatMetadataValue
     from .core.metadata.values import IntMetadataValue as IntMetadataValue
     from .core.metadata.values import JsonMetadataValue as JsonMetadataValue
+    from .core.metadata.values import LocalFileCodeReference as LocalFileCodeReference
     from .core.metadata.values import MarkdownMetadataValue as MarkdownMetadataValue
     from .core.metadata.values import MetadataValue as MetadataValue
+    from .core.metadata.values import NotebookMetadataValue as NotebookMetadataValue
     from .core.metadata.values import NullMetadataValue as NullMetadataValue
     from .core.metadata.values import PathMetadataValue as PathMetadataValue
+    from .core.metadata.values import PoolMetadataValue as PoolMetadataValue
+    from .core.metadata.values import PythonArtifactMetadataValue as PythonArtifactMetadataValue
+    from .core.metadata.values import TableColumnLineageMetadataValue as TableColumnLineageMetadataValue
     from .core.metadata.values import TableMetadataValue as TableMetadataValue
+    from .core.metadata.values import TableSchemaMetadataValue as TableSchemaMetadataValue
     from .core.metadata.values import TextMetadataValue as TextMetadataValue
     from .core.metadata.values import TimestampMetadataValue as TimestampMetadataValue
+    from .core.metadata.values import UrlCodeReference as UrlCodeReference
     from .core.metadata.values import UrlMetadataValue as UrlMetadataValue
     from .core.notices import BetaWarning as BetaWarning
     from .core.notices import PreviewWarning as PreviewWarning
@@ -186,7 +231,6 @@ if TYPE_CHECKING:
     from .core.resources.definition import ResourceParam as ResourceParam
     from .core.resources.definition import make_values_resource as make_values_resource
     from .core.resources.definition import resource as resource
-    from .core.resources.env import EnvVar as EnvVar
     from .core.resources.files import UPathIOManager as UPathIOManager
     from .core.resources.files import fs_io_manager as fs_io_manager
     from .core.resources.filesystem import FilesystemIOManager as FilesystemIOManager
@@ -198,6 +242,9 @@ if TYPE_CHECKING:
     from .core.resources.io import io_manager as io_manager
     from .core.resources.io_context import InputContext as InputContext
     from .core.resources.io_context import OutputContext as OutputContext
+    from .core.resources.mapping import ConfigMapping as ConfigMapping
+    from .core.resources.mapping import config_mapping as config_mapping
+    from .core.resources.mapping import configured as configured
     from .core.resources.memory import InMemoryIOManager as InMemoryIOManager
     from .core.resources.memory import mem_io_manager as mem_io_manager
     from .core.resources.resource import ConfigurableIOManager as ConfigurableIOManager
@@ -212,13 +259,23 @@ if TYPE_CHECKING:
     from .core.run.builders import build_op_context as build_op_context
     from .core.run.builders import build_output_context as build_output_context
     from .core.run.check_context import AssetCheckExecutionContext as AssetCheckExecutionContext
+    from .core.run.check_factories import (
+        build_column_schema_change_checks as build_column_schema_change_checks,
+    )
+    from .core.run.check_factories import build_metadata_bounds_checks as build_metadata_bounds_checks
     from .core.run.context import AssetExecutionContext as AssetExecutionContext
     from .core.run.context import OpExecutionContext as OpExecutionContext
     from .core.run.dagster_run import DagsterRun as DagsterRun
     from .core.run.dagster_run import DagsterRunStatus as DagsterRunStatus
+    from .core.run.entries import EventLogEntry as EventLogEntry
     from .core.run.event_types import DagsterEventType as DagsterEventType
     from .core.run.events import DagsterEvent as DagsterEvent
-    from .core.run.events import EventLogEntry as EventLogEntry
+    from .core.run.freshness_checks import (
+        build_last_update_freshness_checks as build_last_update_freshness_checks,
+    )
+    from .core.run.freshness_checks import (
+        build_time_partition_freshness_checks as build_time_partition_freshness_checks,
+    )
     from .core.run.hook_context import HookContext as HookContext
     from .core.run.hook_context import build_hook_context as build_hook_context
     from .core.run.records import AssetPartitionStatus as AssetPartitionStatus
@@ -231,27 +288,52 @@ if TYPE_CHECKING:
     from .core.run.result import RunSummary as RunSummary
     from .core.run.run_records import RunRecord as RunRecord
     from .core.run.run_records import RunsFilter as RunsFilter
+    from .core.run.type_context import DagsterTypeLoaderContext as DagsterTypeLoaderContext
+    from .core.run.type_context import TypeCheckContext as TypeCheckContext
+    from .core.schema.env import EnvVar as EnvVar
+    from .core.schema.scalars import BoolSource as BoolSource
+    from .core.schema.scalars import Enum as Enum
+    from .core.schema.scalars import EnumValue as EnumValue
+    from .core.schema.scalars import IntSource as IntSource
+    from .core.schema.scalars import StringSource as StringSource
+    from .core.schema.terms import Array as Array
+    from .core.schema.terms import Field as Field
+    from .core.schema.terms import Map as Map
+    from .core.schema.terms import Noneable as Noneable
+    from .core.schema.terms import Permissive as Permissive
+    from .core.schema.terms import ScalarUnion as ScalarUnion
+    from .core.schema.terms import Selector as Selector
+    from .core.schema.terms import Shape as Shape
+    from .core.staleness import CachingStaleStatusResolver as CachingStaleStatusResolver
+    from .core.value_loader import AssetValueLoader as AssetValueLoader
     from .core.versions.data import DataVersion as DataVersion
+    from .core.versions.data import DataVersionsByPartition as DataVersionsByPartition
     from .core.versions.digest import register as register
+    from .core.versions.provenance import DataProvenance as DataProvenance
     from .core.workspace import Workspace as Workspace
 
 __version__ = "0.1.0"
 
 _ROOMS = {
     # declare
+    ".core.define.observables": "multi_observable_source_asset observable_source_asset",
     ".core.define.decorators": "asset",
     ".core.define.definition": "AssetsDefinition AssetExecutionType",
     ".core.define.definitions": "Definitions",
+    ".core.define.executor": "ExecutorDefinition in_process_executor",
     ".core.define.hooks": "HookDefinition failure_hook success_hook",
     ".core.define.inputs": "AssetDep AssetIn",
     ".core.define.loading": "load_asset_checks_from_current_module load_asset_checks_from_modules load_asset_checks_from_package_module load_asset_checks_from_package_name load_assets_from_current_module load_assets_from_modules load_assets_from_package_module load_assets_from_package_name",
     ".core.define.outputs": "AssetOut",
     ".core.define.policies": "Backoff BackfillPolicy BackfillPolicyType Jitter RetryPolicy",
     ".core.define.asset_checks": "AssetChecksDefinition asset_check multi_asset_check",
+    ".core.define.repository": "RepositoryDefinition repository",
     ".core.define.checks": "AssetCheckEvaluation AssetCheckResult AssetCheckSeverity AssetCheckSpec",
     ".core.define.source": "SourceAsset",
-    ".core.define.spec": "AssetSpec map_asset_specs",
-    ".core.define.types": "DagsterType Nothing TypeCheck",
+    ".core.define.spec": "AssetSpec apply_freshness_policy map_asset_specs",
+    ".core.define.dagster_type": "DagsterType PythonObjectDagsterType TypeCheck make_python_type_usable_as_dagster_type usable_as_dagster_type",
+    ".core.define.type_loaders": "DagsterTypeLoader dagster_type_loader",
+    ".core.define.types": "Any Bool Dict Float Int List Nothing Optional Set String Tuple check_dagster_type",
     ".core.keys": "AssetCheckKey AssetKey",
     ".core.define.op": "OpDefinition op",
     ".core.define.ports": "DynamicOut GraphIn GraphOut In Out",
@@ -267,13 +349,17 @@ _ROOMS = {
     ".core.partitions.windows": "ScheduleType TimeWindow TimeWindowPartitionsDefinition",
     # configure
     ".core.resources.definition": "InitResourceContext ResourceDefinition ResourceParam make_values_resource resource",
-    ".core.resources.env": "EnvVar",
     ".core.resources.io": "IOManager IOManagerDefinition InputManager InputManagerDefinition input_manager io_manager",
     ".core.resources.io_context": "InputContext OutputContext",
     ".core.resources.filesystem": "FilesystemIOManager",
     ".core.resources.files": "UPathIOManager fs_io_manager",
     ".core.resources.memory": "InMemoryIOManager mem_io_manager",
     ".core.resources.config": "Config PermissiveConfig",
+    ".core.binding": "build_init_resource_context build_resources with_resources",
+    ".core.resources.mapping": "ConfigMapping config_mapping configured",
+    ".core.schema.terms": "Array Field Map Noneable Permissive ScalarUnion Selector Shape",
+    ".core.schema.scalars": "BoolSource Enum EnumValue IntSource StringSource",
+    ".core.schema.env": "EnvVar",
     ".core.resources.run_config": "RunConfig",
     ".core.resources.resource": "ConfigurableIOManager ConfigurableIOManagerFactory ConfigurableResource ConfigurableResourceFactory ResourceDependency",
     # select
@@ -283,27 +369,36 @@ _ROOMS = {
     ".core.language.freshness": "FreshnessPolicy FreshnessState",
     ".core.define.sensor": "AutomationConditionSensorDefinition DefaultSensorStatus",
     # legacy
+    ".core.define.legacy_external": "external_assets_from_specs",
     ".core.language.legacy_freshness": "LegacyFreshnessPolicy",
     ".core.language.legacy_policies": "AutoMaterializeAssetPartitionsFilter AutoMaterializePolicy AutoMaterializeRule",
     # run
+    ".core.run.entries": "EventLogEntry",
+    ".core.staleness": "CachingStaleStatusResolver",
+    ".core.decide.staleness": "StaleCause StaleCauseCategory StaleStatus",
     ".core.run.run_records": "RunRecord RunsFilter",
     ".core.run.records": "AssetPartitionStatus AssetRecordsFilter EventLogRecord EventRecordsFilter EventRecordsResult RunStatusChangeRecordsFilter",
-    ".core.run.events": "DagsterEvent EventLogEntry",
+    ".core.run.events": "DagsterEvent",
     ".core.run.event_types": "DagsterEventType",
     ".core.instance": "DagsterInstance",
-    ".core.materialize": "materialize",
+    ".core.materialize": "materialize materialize_to_memory observe",
     ".core.run.builders": "build_asset_check_context build_asset_context build_input_context build_op_context build_output_context",
     ".core.run.check_context": "AssetCheckExecutionContext",
+    ".core.value_loader": "AssetValueLoader",
+    ".core.run.check_factories": "build_column_schema_change_checks build_metadata_bounds_checks",
     ".core.run.context": "AssetExecutionContext OpExecutionContext",
     ".core.run.dagster_run": "DagsterRun DagsterRunStatus",
+    ".core.run.freshness_checks": "build_last_update_freshness_checks build_time_partition_freshness_checks",
     ".core.run.hook_context": "HookContext build_hook_context",
     ".core.run.result": "ExecuteInProcessResult RunSummary",
+    ".core.run.type_context": "DagsterTypeLoaderContext TypeCheckContext",
     ".core.workspace": "Workspace",
     # results and metadata
     ".core.define.results": "AssetMaterialization AssetObservation DynamicOutput ExpectationResult Failure MaterializeResult ObserveResult Output RetryRequested",
+    ".core.versions.provenance": "DataProvenance",
     ".core.metadata.tables": "TableColumn TableColumnConstraints TableColumnDep TableColumnLineage TableConstraints TableRecord TableSchema",
-    ".core.metadata.values": "BoolMetadataValue FloatMetadataValue IntMetadataValue JsonMetadataValue MarkdownMetadataValue MetadataValue NullMetadataValue PathMetadataValue TableMetadataValue TextMetadataValue TimestampMetadataValue UrlMetadataValue",
-    ".core.versions.data": "DataVersion",
+    ".core.metadata.values": "BoolMetadataValue CodeReferencesMetadataValue DagsterAssetMetadataValue DagsterJobMetadataValue DagsterRunMetadataValue FloatMetadataValue IntMetadataValue JsonMetadataValue LocalFileCodeReference MarkdownMetadataValue MetadataValue NotebookMetadataValue NullMetadataValue PathMetadataValue PoolMetadataValue PythonArtifactMetadataValue TableColumnLineageMetadataValue TableMetadataValue TableSchemaMetadataValue TextMetadataValue TimestampMetadataValue UrlCodeReference UrlMetadataValue",
+    ".core.versions.data": "DataVersion DataVersionsByPartition",
     ".core.versions.digest": "register",
     # warnings and errors
     ".core.notices": "BetaWarning PreviewWarning SupersessionWarning",

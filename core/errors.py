@@ -192,6 +192,20 @@ class RunCancelledError(DagsterError):
     """A run was cancelled before it was done."""
 
 
+def near(name: str, known: Iterable[str], most: int = 3) -> list[str]:
+    """The known names that are most like an unknown one, the most like first.
+
+    Args:
+        name: What was asked for.
+        known: The names that exist.
+        most: How many at the most.
+    """
+    import difflib  # only an error pays for it
+
+    by_fold = {k.casefold(): k for k in known}
+    return [by_fold[h] for h in difflib.get_close_matches(name.casefold(), by_fold, n=most, cutoff=0.6)]
+
+
 def nearest(name: str, known: Iterable[str], most: int = 3) -> str:
     """The hint `; did you mean 'a' or 'b'?` for an unknown name, or an empty text.
 
@@ -200,13 +214,9 @@ def nearest(name: str, known: Iterable[str], most: int = 3) -> str:
         known: The names that exist.
         most: How many names to offer at the most.
     """
-    import difflib  # only an error pays for it
-
-    by_fold = {k.casefold(): k for k in known}
-    hits = difflib.get_close_matches(name.casefold(), by_fold, n=most, cutoff=0.6)
-    if not hits:
+    quoted = [repr(hit) for hit in near(name, known, most)]
+    if not quoted:
         return ""
-    quoted = [repr(by_fold[h]) for h in hits]
     return (
         "; did you mean "
         + (" or ".join([", ".join(quoted[:-1]), quoted[-1]]) if len(quoted) > 1 else quoted[0])

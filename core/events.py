@@ -358,6 +358,16 @@ class Wiped:
 
 
 @dataclass(frozen=True, slots=True)
+class Dropped:
+    """A notebook defines an asset no more, and need not remember it; what was made of it stands."""
+
+    run: str
+    at: float
+    asset: AssetKey
+    origin: str
+
+
+@dataclass(frozen=True, slots=True)
 class Accepted:
     """The user adopted a piece as made by this code version, without running it."""
 
@@ -396,6 +406,7 @@ Event: TypeAlias = (
     | PartitionsAdded
     | PartitionsRemoved
     | Wiped
+    | Dropped
     | Accepted
     | RunDeleted
 )
@@ -422,6 +433,7 @@ KINDS: Mapping[str, type[Event]] = {
         PartitionsAdded,
         PartitionsRemoved,
         Wiped,
+        Dropped,
         Accepted,
         RunDeleted,
     )
@@ -440,7 +452,7 @@ def piece_of(event: Event) -> Piece | None:
 
 def asset_of(event: Event) -> AssetKey | None:
     """The asset an event is about, if it is about one."""
-    if isinstance(event, Wiped):
+    if isinstance(event, (Wiped, Dropped)):
         return event.asset
     piece = piece_of(event)
     return None if piece is None else piece.asset

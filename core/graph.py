@@ -14,10 +14,11 @@ from types import MappingProxyType
 from typing import Literal, TypeAlias
 
 from .define.checks import AssetCheckSpec
-from .define.definition import AssetsDefinition
+from .define.definition import AssetsDefinition, external
+from .define.observables import observer_of
 from .define.source import SourceAsset
 from .define.spec import AssetSpec
-from .errors import CircularDependencyError, DagsterInvalidDefinitionError, UnknownAssetError, nearest
+from .errors import CircularDependencyError, DagsterInvalidDefinitionError, UnknownAssetError, near, nearest
 from .keys import AssetCheckKey, AssetKey
 from .partitions.mappings import PartitionMapping, default_mapping
 from .partitions.spaces import PartitionsDefinition
@@ -30,12 +31,16 @@ _TABLE = "dagster/table_name"
 
 @dataclass(frozen=True, slots=True)
 class Edge:
-    """One input of an asset: by which name it reads which upstream, and through which mapping."""
+    """One input of an asset: by which name it reads which upstream, and through which mapping.
+
+    `observed` says that the upstream is made elsewhere, so that what was seen of it last counts.
+    """
 
     name: str
     up: AssetKey
     loads: bool
     mapping: PartitionMapping
+    observed: bool = False
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -67,6 +72,8 @@ class Node:
     definition: AssetsDefinition | None
     inputs: tuple[Edge, ...]
     partitions: PartitionsDefinition | None
+    observer: AssetsDefinition | None = None
+    """What looks at an external asset, if a function of the user's does."""
 
     @property
     def group(self) -> str:
@@ -77,16 +84,19 @@ class Node:
 class Graph:
     """Immutable nodes and edges of everything that is declared, and the checks of it."""
 
-    __slots__ = ("_order", "checks", "checks_of", "cycle", "down", "nodes", "together", "up")
+    __slots__ = ("_order", "check_nodes", "checks", "checks_of", "cycle", "down", "nodes", "together", "up")
 
     def __init__(
         self, nodes: Mapping[AssetKey, Node], checks: Mapping[AssetCheckKey, CheckNode] | None = None
     ) -> None:
         self.nodes: Mapping[AssetKey, Node] = MappingProxyType(dict(nodes))
-        self.checks: Mapping[AssetCheckKey, CheckNode] = checks or {}
+        self.check_nodes: Mapping[AssetCheckKey, CheckNode] = checks or {}
+        self.checks: Mapping[AssetCheckKey, AssetCheckSpec] = {
+            key: node.spec for key, node in self.check_nodes.items()
+        }
         self.checks_of: dict[AssetKey, list[CheckNode]] = {}
         """The checks of each asset that has any."""
-        for check in self.checks.values():
+        for check in self.check_nodes.values():
             self.checks_of.setdefault(check.key.asset_key, []).append(check)
         self.up: Mapping[AssetKey, tuple[AssetKey, ...]]
         self.down: Mapping[AssetKey, tuple[AssetKey, ...]]
@@ -105,12 +115,16 @@ class Graph:
                 (a notebook, rule C8) instead of an error.
 
         Raises:
-            DagsterInvalidDefinitionError: for a key that is defined twice, or an undefined input.
+            DagsterInvalidDefinitionError: for a key that is defined twice, an undefined input, or a
+                check that has other partitions than its asset.
         """
-        definitions = list(definitions)
-        nodes = _nodes(definitions, ghosts)
-        checked = [one for one in definitions if isinstance(one, AssetsDefinition) and one.check_specs]
-        return Graph(nodes, _checks(checked, nodes) if checked else None)
+        distinct = list({id(each): each for each in definitions}.values())
+        nodes = _nodes(distinct, ghosts)
+        checked = [one for one in distinct if isinstance(one, AssetsDefinition) and one.check_specs]
+        graph = Graph(nodes, _checks(checked, nodes) if checked else None)
+        for key, spec in graph.checks.items():
+            _check_partitions(graph.nodes.get(key.asset_key), spec)
+        return graph
 
     @property
     def order(self) -> tuple[AssetKey, ...]:
@@ -131,6 +145,24 @@ class Graph:
             )
             raise CircularDependencyError(message)
 
+    def check_steps(self) -> None:
+        """Raise if two functions have one name for their steps, as those of `["a", "b"]` and `a__b` have.
+
+        Raises:
+            DagsterInvalidDefinitionError: if there are two.
+        """
+        named: dict[str, Node] = {}
+        for node in self.nodes.values():
+            if node.definition is None or not node.definition.step_name:
+                continue
+            other = named.setdefault(node.definition.step_name, node)
+            if other.definition is not None and other.definition.origin_id is not node.definition.origin_id:
+                message = (
+                    f"The assets {other.key.to_user_string()!r} and {node.key.to_user_string()!r} have conflicting node "
+                    f"definitions: both are made by a step {node.definition.step_name!r}; rename one of them."
+                )
+                raise DagsterInvalidDefinitionError(message)
+
     def node(self, key: AssetKey) -> Node:
         """The node of a key.
 
@@ -143,9 +175,13 @@ class Graph:
             raise self.unknown(key) from None
 
     def unknown(self, key: AssetKey) -> UnknownAssetError:
-        """The error for a key that is not here, with the nearest known ones."""
+        """The error for a key that nobody defines, with the nearest known ones; a ghost's consumers are named."""
         name = key.to_user_string()
-        hint = nearest(name, (known.to_user_string() for known in self.nodes))
+        if key in self.nodes:
+            return UnknownAssetError(undefined(key, self.nodes.values()))
+        hint = nearest(
+            name, (node.key.to_user_string() for node in self.nodes.values() if node.kind != "ghost")
+        )
         return UnknownAssetError(f"No asset {name!r} is defined{hint or '.'}")
 
     def executable(self) -> list[AssetKey]:
@@ -163,6 +199,28 @@ class Graph:
     def sorted(self, keys: Collection[AssetKey]) -> list[AssetKey]:
         """These keys, upstream first."""
         return [key for key in self.order if key in keys]
+
+    @property
+    def assets_defs(self) -> list[AssetsDefinition]:
+        """The definition of every asset, each once; one without a function for what is made elsewhere."""
+        found: dict[int, AssetsDefinition] = {}
+        for node in self.nodes.values():
+            made = node.definition or node.observer or external(node.spec)
+            found.setdefault(id(made), made)
+        return list(found.values())
+
+    @property
+    def asset_check_keys(self) -> set[AssetCheckKey]:
+        """The key of every check."""
+        return set(self.checks)
+
+    @property
+    def asset_dep_graph(self) -> Mapping[str, Mapping[AssetKey, set[AssetKey]]]:
+        """What each asset depends on, and what depends on it: under `upstream` and `downstream`."""
+        return {
+            "upstream": {key: set(above) for key, above in self.up.items()},
+            "downstream": {key: set(below) for key, below in self.down.items()},
+        }
 
     def ghosts(self) -> list[AssetKey]:
         """The keys that parameters ask for and nobody defines."""
@@ -215,10 +273,10 @@ def _merged(
             (head.get(each, each), None) for each in ups if head.get(each, each) != head.get(key, key)
         )
     below: dict[AssetKey, list[AssetKey]] = {key: [] for key in above}
-    for key, ups in above.items():
-        for each in ups:
+    for key, heads in above.items():
+        for each in heads:
             below[each].append(key)
-    return {key: tuple(ups) for key, ups in above.items()}, below
+    return {key: tuple(heads) for key, heads in above.items()}, below
 
 
 def _sort(
@@ -292,7 +350,7 @@ def _checks(
                 edges.append(Edge(param.name, up, param.loads, mapping))
         for spec in definition.check_specs:
             if spec.key in found:
-                message = f"The check {spec.key.to_user_string()!r} is a duplicate: two definitions have it. Rename one of them."
+                message = f"Duplicate asset check key {spec.key.to_user_string()!r}: two definitions have it. Give one of them another name."
                 raise DagsterInvalidDefinitionError(message)
             found[spec.key] = CheckNode(spec.key, spec, definition, tuple(edges))
     return found
@@ -327,32 +385,41 @@ class _Names:
         return tables[0] if tables else key
 
 
-def _specs_of(definition: Definition) -> Iterator[tuple[AssetSpec, AssetsDefinition | None]]:
+def _specs_of(
+    definition: Definition,
+) -> Iterator[tuple[AssetSpec, AssetsDefinition | None, AssetsDefinition | None]]:
+    """Each asset with what makes it, and with what looks at it."""
     if isinstance(definition, AssetSpec):
-        yield definition, None
+        yield definition, None, None
     elif isinstance(definition, SourceAsset):
-        yield definition.to_spec(), None
+        yield definition.to_spec(), None, observer_of(definition)
     else:
-        runs = definition if definition.is_executable else None
+        makes = definition if definition.is_materializable else None
+        looks = definition if definition.is_observable else None
         for spec in definition.specs_by_key.values():
-            yield spec, runs
+            yield spec, makes, looks
 
 
 def _nodes(definitions: Iterable[Definition], ghosts: bool) -> dict[AssetKey, Node]:
     specs: dict[AssetKey, AssetSpec] = {}
     runs: dict[AssetKey, AssetsDefinition | None] = {}
+    observers: dict[AssetKey, AssetsDefinition] = {}
     for definition in definitions:
-        for spec, made_by in _specs_of(definition):
+        for spec, made_by, seen_by in _specs_of(definition):
             if spec.key in specs and not (made_by is None is runs[spec.key] and spec == specs[spec.key]):
+                both = "conflicting AssetSpecs" if made_by is None is runs[spec.key] else "definitions"
                 message = (
-                    f"The asset key {spec.key.to_user_string()!r} is a duplicate: two definitions have it. "
+                    f"The asset key {spec.key.to_user_string()!r} is a duplicate: two {both} have it. "
                     "Rename one of them, or give it a key_prefix."
                 )
                 raise DagsterInvalidDefinitionError(message)
             specs[spec.key], runs[spec.key] = spec, made_by
+            if seen_by is not None:
+                observers[spec.key] = seen_by
     names = _Names(specs)
     nodes: dict[AssetKey, Node] = {}
     missing: dict[AssetKey, NodeKind] = {}
+    told: dict[AssetKey, Mapping[str, object]] = {}  # what dependencies say of assets that nobody defines
     for key, spec in specs.items():
         inputs: list[Edge] = []
         for name, up, loads, mapping, metadata in _inputs(spec, runs[key]):
@@ -362,16 +429,34 @@ def _nodes(definitions: Iterable[Definition], ghosts: bool) -> dict[AssetKey, No
                 missing[found] = "ghost" if loads else "external"
             elif upstream is None and loads:
                 missing[found] = "ghost"
+            if upstream is None and metadata and told.setdefault(found, metadata) != metadata:
+                message = (
+                    f"Conflicting metadata found on AssetDeps referencing {found.to_string()}, an asset that nobody defines; "
+                    "give the same everywhere, or define it with an AssetSpec."
+                )
+                raise DagsterInvalidDefinitionError(message)
             if mapping is None:
                 mapping = default_mapping(upstream.partitions_def if upstream else None, spec.partitions_def)  # noqa: PLW2901  the default of this edge
-            inputs.append(Edge(name, found, loads, mapping))
+            inputs.append(Edge(name, found, loads, mapping, runs.get(found) is None))
         kind: NodeKind = "external" if runs[key] is None else "asset"
-        nodes[key] = Node(key, kind, spec, runs[key], tuple(inputs), spec.partitions_def)
+        seen_by = observers.get(key)
+        nodes[key] = Node(key, kind, spec, runs[key], tuple(inputs), spec.partitions_def, seen_by)
     if not ghosts:
         _refuse_ghosts(missing, nodes)
     for key, kind in missing.items():
-        nodes[key] = Node(key, kind, AssetSpec(key), None, (), None)
+        nodes[key] = Node(key, kind, AssetSpec(key, metadata=told.get(key)), None, (), None)
     return nodes
+
+
+def _check_partitions(node: Node | None, spec: AssetCheckSpec) -> None:
+    """A check that looks at partitions looks at those of its asset."""
+    if spec.partitions_def is None or node is None or spec.partitions_def == node.partitions:
+        return
+    message = (
+        f"The check {spec.key.to_user_string()!r} has other partitions ({spec.partitions_def!r:.80}) than its asset "
+        f"({node.partitions!r:.80}); give it those of the asset, or none."
+    )
+    raise DagsterInvalidDefinitionError(message)
 
 
 def _inputs(
@@ -405,7 +490,21 @@ def _inputs(
 def _refuse_ghosts(missing: Mapping[AssetKey, NodeKind], nodes: Mapping[AssetKey, Node]) -> None:
     ghosts = [key for key, kind in missing.items() if kind == "ghost"]
     if ghosts:
-        raise DagsterInvalidDefinitionError(undefined(ghosts[0], nodes.values()))
+        # The first sentence is that of the reference, which programs look for.
+        first = ghosts[0]
+        users = [node.key for node in nodes.values() if any(edge.up == first for edge in node.inputs)]
+        # Nobody means itself.
+        known = {key.to_user_string(): key.to_string() for key in nodes if key not in users}
+        asked = ", ".join(repr(key.to_user_string()) for key in users)
+        hits = sorted(near(first.to_user_string(), known))
+        hint = (
+            f" Did you mean one of the following?\n\t{', '.join(known[hit] for hit in hits)}" if hits else ""
+        )
+        message = (
+            f"Input asset {first.to_string()} of {asked} is not produced by any of the provided asset ops and is not one of "
+            f"the provided sources.{hint}\nDefine it, or name another asset with ins={{...: AssetIn(...)}}."
+        )
+        raise DagsterInvalidDefinitionError(message)
 
 
 def undefined(key: AssetKey, nodes: Iterable[Node]) -> str:

@@ -260,6 +260,10 @@ class Facts(Protocol):
         """The newest observation."""
         ...
 
+    def answers(self, asset: AssetKey) -> Mapping[tuple[str, str | None], Evaluation]:
+        """The newest answers of the checks of an asset, by check and partition."""
+        ...
+
     def partitions(self, asset: AssetKey) -> Collection[str | None]:
         """The partitions that have a record; `None` stands for an asset without partitions."""
         ...
@@ -302,9 +306,13 @@ class _Facts:
         """The newest observation."""
         return self.latest(Piece(asset, partition)).observed
 
+    def answers(self, asset: AssetKey) -> Mapping[tuple[str, str | None], Evaluation]:
+        """The newest answers of the checks of an asset, by check and partition."""
+        return self.checks.get(asset, {})
+
     def evaluation(self, asset: AssetKey, check: str, partition: str | None = None) -> Evaluation | None:
         """The newest answer of a check."""
-        return self.checks.get(asset, {}).get((check, partition))
+        return self.answers(asset).get((check, partition))
 
     def partitions(self, asset: AssetKey) -> Collection[str | None]:
         """The partitions that have a record; `None` stands for an asset without partitions."""
@@ -552,6 +560,10 @@ class EventLog(Protocol):
         newest_first: bool = True,
     ) -> list[Entry]:
         """The entries of these kinds about an asset (or, with `None`, about anything) within bounds."""
+        ...
+
+    def newest_before(self, wanted: Collection[tuple[AssetKey, int]]) -> Mapping[tuple[AssetKey, int], int]:
+        """For an asset and an id: the id of the newest materialization or observation of it before that, if there is one."""
         ...
 
     def snapshot(self, assets: Collection[AssetKey] | None = None) -> Snapshot:

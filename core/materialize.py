@@ -9,17 +9,20 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
+from .choice import select
 from .decide.codes import code_versions
+from .decide.observing import no_codes, to_observe
 from .decide.plan import Plan, Request, Step
 from .decide.verdict import Cause, Verdict
-from .define.definition import AssetsDefinition
-from .define.source import SourceAsset
-from .define.spec import AssetSpec
+from .define.definition import DEFAULT_IO_MANAGER, AssetsDefinition
+from .define.source import SourceAsset, brought_by
+from .define.spec import IO_MANAGER_METADATA, AssetSpec
 from .errors import (
     CheckError,
     DagsterInvalidDefinitionError,
     DagsterInvalidInvocationError,
     DagsterInvalidSubsetError,
+    DagsterInvariantViolationError,
     DagsterUnknownPartitionError,
     ParameterCheckError,
     check_type,
@@ -29,10 +32,12 @@ from .graph import Definition, Graph
 from .instance import DagsterInstance
 from .keys import AssetKey, Piece
 from .partitions.spaces import PartitionsDefinition
+from .resources.memory import InMemoryIOManager
+from .resources.run_config import form_of_run
 from .run.dagster_run import PARTITION
 from .run.result import ExecuteInProcessResult
 from .run.runner import execute
-from .verbs import keep_code, now, plan_of, refuse_blocked, select
+from .verbs import keep_code, now, plan_of, refuse_blocked
 
 _ASKED = Verdict("stale", (Cause("asked", "it was asked for"),))
 
@@ -72,21 +77,18 @@ def materialize(
         DagsterInvalidDefinitionError: if the assets make no graph, or a resource is missing.
         DagsterUnknownPartitionError: for a partition that is not there.
     """
-    if not isinstance(assets, Sequence) or isinstance(assets, str):
-        message = f"Parameter 'assets' must be a sequence of definitions, not {type(assets).__name__}."
-        raise ParameterCheckError(message)
-    for one in assets:
-        check_type(one, (AssetsDefinition, AssetSpec, SourceAsset), "assets", optional=False)
+    _check_assets(assets)
     check_type(instance, DagsterInstance, "instance")
     check_type(partition_key, str, "partition_key")
     given = _resources(assets, resources)
     graph = Graph.of(assets)
     keys = _selected(graph, selection)
     graph.check()
+    graph.check_steps()
     store = instance or (DagsterInstance.get() if incremental else DagsterInstance.ephemeral())
     facts = store.log.snapshot()
     moment = now()
-    config = _config(run_config, graph)
+    config = form_of_run(run_config)
 
     def codes(wanted: Collection[AssetKey]) -> Mapping[AssetKey, str]:
         return code_versions(graph, wanted, given, config)
@@ -123,6 +125,142 @@ def materialize(
     if raise_on_error and outcome.first_error is not None:
         raise outcome.first_error
     return ExecuteInProcessResult(outcome)
+
+
+def observe(
+    assets: Sequence[Definition],
+    run_config: Any = None,
+    instance: DagsterInstance | None = None,
+    resources: Mapping[str, object] | None = None,
+    partition_key: str | None = None,
+    raise_on_error: bool = True,
+    tags: Mapping[str, str] | None = None,
+) -> ExecuteInProcessResult:
+    """Look at the assets that are made elsewhere, by the functions that were declared for it.
+
+    What reads them is stale afterwards if they were seen at another version. Assets that can be
+    materialized are passed over.
+
+    Args:
+        assets: The assets; only those that a function looks at are.
+        run_config: Config values: a mapping in the form `{"ops": {name: {"config": ...}}}` or a `RunConfig`.
+        instance: The store; left out, one in memory that ends with the result.
+        resources: What the functions are handed, by resource key.
+        partition_key: The partition to look at; left out, all of them at once.
+        raise_on_error: Raise the first exception of the user's code at once.
+        tags: Tags of the run.
+
+    Returns:
+        The events of the run.
+
+    Raises:
+        CheckError: for an argument of the wrong type.
+        DagsterInvalidObservationError: for a function that says nothing of what it saw.
+        DagsterUnknownPartitionError: for a partition that is not there.
+    """
+    _check_assets(assets)
+    check_type(instance, DagsterInstance, "instance")
+    check_type(partition_key, str, "partition_key")
+    given = _resources(assets, resources)
+    declared = Graph.of(assets)
+    graph, plan = to_observe(declared, declared.nodes, partition_key)
+    _check_partition(graph, graph.order, partition_key)
+    store = instance or DagsterInstance.ephemeral()
+    outcome = execute(
+        plan,
+        graph,
+        store.log,
+        store.values,
+        no_codes,
+        store.log.snapshot(),
+        even_if_empty=True,
+        resources=given,
+        config=form_of_run(run_config),
+        instance=store,
+        tags={**({} if partition_key is None else {PARTITION: partition_key}), **_tags(tags)},
+        owner=store.owner,
+        now=now(),
+        stop_at_failure=raise_on_error,
+        echo=True,
+    )
+    if raise_on_error and outcome.first_error is not None:
+        raise outcome.first_error
+    return ExecuteInProcessResult(outcome)
+
+
+def materialize_to_memory(
+    assets: Sequence[Definition],
+    run_config: Any = None,
+    instance: DagsterInstance | None = None,
+    resources: Mapping[str, object] | None = None,
+    partition_key: str | None = None,
+    raise_on_error: bool = True,
+    tags: Mapping[str, str] | None = None,
+    selection: Any = None,
+) -> ExecuteInProcessResult:
+    """Run assets in this process and keep what they give in memory, whatever IO managers they name.
+
+    For tests of functions: the values are handed on as the objects they are, need not be
+    picklable, and end with the result.
+
+    Args:
+        assets: All assets that may be run or loaded; only those that can be materialized run.
+        run_config: Config values: a mapping in the form `{"ops": {name: {"config": ...}}}` or a `RunConfig`.
+        instance: Where the events go; left out, they end with the result.
+        resources: What the functions are handed, by resource key; no IO managers.
+        partition_key: The partition to make of every selected asset that has partitions.
+        raise_on_error: Raise the first exception of the user's code at once.
+        tags: Tags of the run.
+        selection: What of `assets` to run.
+
+    Returns:
+        The events and values of the run.
+
+    Raises:
+        DagsterInvariantViolationError: if an IO manager is given, among the resources or by an asset.
+        DagsterError: as `materialize` does.
+    """
+    check_type(resources, Mapping, "resources")
+    _check_assets(assets)
+    keys = _manager_keys(assets)
+    brought = {key for one in assets for key in getattr(one, "resource_defs", ())}
+    if wrong := sorted(keys & (brought | set(resources or ()))):
+        message = (
+            f"materialize_to_memory keeps every value in memory, but an IO manager is given under {wrong[0]!r}. "
+            "Leave it out, or call materialize."
+        )
+        raise DagsterInvariantViolationError(message)
+    memory = InMemoryIOManager()
+    return materialize(
+        assets,
+        run_config,
+        instance,
+        {**(resources or {}), **dict.fromkeys(keys, memory)},
+        partition_key,
+        raise_on_error,
+        tags,
+        selection,
+    )
+
+
+def _check_assets(assets: Sequence[Definition]) -> None:
+    if not isinstance(assets, Sequence) or isinstance(assets, str):
+        message = f"Parameter 'assets' must be a sequence of definitions, not {type(assets).__name__}."
+        raise ParameterCheckError(message)
+    for one in assets:
+        check_type(one, (AssetsDefinition, AssetSpec, SourceAsset), "assets", optional=False)
+
+
+def _manager_keys(assets: Sequence[Definition]) -> set[str]:
+    """The resource keys under which these assets look for their IO managers."""
+    keys = {DEFAULT_IO_MANAGER}
+    for one in assets:
+        if isinstance(one, AssetsDefinition):
+            keys.update(map(one.get_io_manager_key_for_asset_key, one.specs_by_key))
+        else:
+            spec = one if isinstance(one, AssetSpec) else one.to_spec()
+            keys.add(str(spec.metadata.get(IO_MANAGER_METADATA, DEFAULT_IO_MANAGER)))
+    return keys
 
 
 def _everything(graph: Graph, keys: Sequence[AssetKey], partition_key: str | None) -> Plan:
@@ -179,28 +317,7 @@ def _resources(assets: Sequence[Definition], resources: Mapping[str, object] | N
             if key in given:
                 message = f"The resource {key!r} is given to materialize() and by an asset's resource_defs. Leave one of them out."
                 raise DagsterInvalidInvocationError(message)
-    return given
-
-
-def _config(run_config: Any, graph: Graph) -> dict[str, Any]:
-    """Config values by step name."""
-    if run_config is None:
-        return {}
-    if not isinstance(run_config, Mapping):
-        run_config = run_config.to_config_dict()
-    steps = {node.definition.step_name for node in graph.nodes.values() if node.definition is not None}
-    found: dict[str, Any] = {}
-    for name, entry in (run_config.get("ops") or {}).items():
-        if name not in steps:
-            from .errors import DagsterInvalidConfigError
-
-            message = (
-                f"The run config names {name!r}, but no asset has that step{nearest(name, steps) or '.'}"
-            )
-            raise DagsterInvalidConfigError(message)
-        if isinstance(entry, Mapping) and "config" in entry:
-            found[name] = entry["config"]
-    return found
+    return {**brought_by(assets), **given}
 
 
 def _tags(tags: Mapping[str, str] | None) -> dict[str, str]:

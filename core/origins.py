@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from .events import RunStarted
+from .events import Dropped, RunStarted
 from .history import EventLog, Facts
 from .keys import AssetKey, Piece
 
@@ -32,7 +32,7 @@ class Origins:
         return self._of.get(run, "")
 
     def assets(self, origin: str) -> Iterable[AssetKey]:
-        """The assets that runs of a notebook were to make."""
+        """The assets that runs of a notebook were to make, and that it did not drop since."""
         self._read()
         return self._assets.get(origin, {}).keys()
 
@@ -47,8 +47,10 @@ class Origins:
         return found
 
     def _read(self) -> None:
-        for number, event in self._log.since(self._upto, kinds=("RunStarted",)):
+        for number, event in self._log.since(self._upto, kinds=("RunStarted", "Dropped")):
             self._upto = number
             if isinstance(event, RunStarted):
                 self._of[event.run] = event.origin
                 self._assets.setdefault(event.origin, {}).update(dict.fromkeys(event.keys))
+            elif isinstance(event, Dropped):
+                self._assets.setdefault(event.origin, {}).pop(event.asset, None)

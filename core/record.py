@@ -1,17 +1,36 @@
 """The base of small frozen values that are defined by the dozen and made by the thousand.
 
 A frozen dataclass says the same, but each one costs `import assets` about half a
-millisecond: there are some fifty of these. Knows nothing of what the values mean.
+millisecond: there are some fifty of these. Knows nothing of what the values mean. Beside it `UNSET`, the value
+of what was not given.
 """
 
 from __future__ import annotations
 
-from typing import Any, ClassVar, Self, TypeVar
+from typing import Any, ClassVar, Final, Self, TypeVar
 
 _Made = TypeVar("_Made", bound="Record")
 
 put = object.__setattr__
 """How an `__init__` of a record sets its fields."""
+
+
+class Unset:
+    """The class of `UNSET`: an argument that was not given, where `None` means something."""
+
+    __slots__ = ()
+
+    def __repr__(self) -> str:
+        return "<unset>"
+
+    def __bool__(self) -> bool:
+        return False
+
+    def __reduce__(self) -> str:
+        return "UNSET"
+
+
+UNSET: Final = Unset()
 
 
 class Record:
@@ -51,6 +70,13 @@ class Record:
     def __repr__(self) -> str:
         fields = ", ".join(f"{name.lstrip('_')}={getattr(self, name)!r}" for name in self._fields)
         return f"{type(self).__name__}({fields})"
+
+    @classmethod
+    def __get_pydantic_core_schema__(cls, _source: Any, _handler: Any) -> Any:
+        """How a model of pydantic holds one: as it is. Only pydantic asks, and then it is there."""
+        from pydantic_core import core_schema
+
+        return core_schema.is_instance_schema(cls)
 
     def __reduce__(self) -> tuple[Any, ...]:
         return (_restore, (type(self), {name: getattr(self, name) for name in self._fields}))

@@ -13,6 +13,7 @@ from .errors import StoreError
 from .events import (
     KINDS,
     Accepted,
+    Dropped,
     Evaluated,
     Event,
     Expected,
@@ -166,6 +167,8 @@ def encode(event: Event) -> Row:
             body = {"name": event.name, "keys": event.keys}
         case Wiped():
             body = {"partitions": event.partitions}
+        case Dropped():
+            body = {"origin": event.origin}
         case Accepted():
             body = {"code": event.code, "reason": clip(event.reason, MESSAGE_LIMIT)}
         case _:
@@ -216,6 +219,8 @@ def _decode(
     if kind is Wiped and asset is not None:
         gone = body["partitions"]
         return Wiped(run, at, asset, None if gone is None else tuple(gone))
+    if kind is Dropped and asset is not None:
+        return Dropped(run, at, asset, **body)
     if "problem" in body:
         body["problem"] = Problem(*body["problem"])
     if "metadata" in body:

@@ -13,9 +13,9 @@ from collections.abc import Callable, Collection, Iterable, Mapping, MutableMapp
 from datetime import UTC, datetime
 from typing import Any
 
+from .choice import select
 from .decide.codes import code_parts, code_versions
 from .decide.plan import PartitionsWanted, Plan, Request, plan, wanted_of
-from .decide.resolve import resolve
 from .decide.states import partitions_of, states
 from .decide.why import Why, roots_of
 from .errors import (
@@ -26,12 +26,11 @@ from .errors import (
     ValueMissingError,
     nearest,
 )
-from .events import Event, Materialized, Stored, Wiped
-from .graph import Graph
+from .events import Dropped, Event, Materialized, Stored, Wiped
+from .graph import Graph, Node, undefined
 from .history import Entry, Facts, Record, Snapshot
 from .instance import DagsterInstance
 from .keys import AssetKey, Piece
-from .language.selection import AssetSelection
 from .origins import Origins
 from .run.cancel import Cancel
 from .run.loading import load_value
@@ -51,19 +50,6 @@ def now() -> datetime:
 
 
 # Selecting
-
-
-def select(graph: Graph, selection: Any = None) -> list[AssetKey]:
-    """The executable assets of a selection, upstream first; see `Workspace.select`."""
-    if selection is None or selection == "*":
-        return graph.executable()
-    if isinstance(selection, AssetKey):
-        selection = [selection]
-    keys = resolve(AssetSelection.from_coercible(selection), graph)
-    for key in keys:
-        if graph.nodes[key].kind == "ghost":
-            raise graph.unknown(key)
-    return [key for key in graph.sorted(keys) if graph.nodes[key].kind == "asset"]
 
 
 def key_of(graph: Graph, text: str) -> AssetKey:
@@ -111,6 +97,9 @@ def _range(first: str, last: str, known: Sequence[Sequence[str]]) -> list[str]:
         if (not first or first in space) and (not last or last in space):
             start = space.index(first) if first else 0
             stop = space.index(last) + 1 if last else len(space)
+            if start >= stop and space:
+                message = f"The range {first}..{last} runs backwards: {last!r} comes before {first!r}; write {last}..{first}."
+                raise DagsterUnknownPartitionError(message)
             return list(space[start:stop])
     every = [key for space in known for key in space]
     wrong = next((bound for bound in (first, last) if bound and bound not in every), last)
@@ -134,6 +123,15 @@ def concerned(graph: Graph, request: Request) -> set[AssetKey]:
 def plan_of(graph: Graph, facts: Facts, versions: Mapping[AssetKey, str], request: Request) -> Plan:
     """The plan of a request at this moment."""
     return plan(graph, facts, versions, request, now())
+
+
+def barred(graph: Graph) -> tuple[list[AssetKey], tuple[str, ...]]:
+    """What cannot be made because nobody defines something above it (C8), and a sentence per ghost."""
+    ghosts = graph.ghosts()
+    if not ghosts:
+        return [], ()
+    below = graph.sorted(graph.descendants(ghosts))
+    return below, tuple(undefined(key, graph.nodes.values()) for key in ghosts)
 
 
 def refuse_blocked(made: Plan) -> None:
@@ -165,7 +163,8 @@ def why(
     present = code_parts(node.definition) if node.definition is not None else None
     record = facts.record(piece)
     changes: tuple[Change, ...] = ()
-    notes: list[str] = []
+    above = graph.ancestors([piece.asset])
+    notes = [undefined(key, graph.nodes.values()) for key in graph.ghosts() if key in above]
     if record is not None and present is not None and any(cause.kind == "code" for cause in own.causes):
         recorded = _parts(instance, record)
         changes = () if recorded is None else tuple(explain(recorded, present.parts))
@@ -196,6 +195,7 @@ def run(
     origin: str,
     cancel: Cancel,
     on_progress: Callable[[Progress], None] | None = None,
+    deed: str = "materialized",
 ) -> RunSummary:
     """Run a plan in this process; nothing is written if there is nothing to do."""
     outcome = execute(
@@ -216,7 +216,7 @@ def run(
     if outcome.built:
         keep_code(instance, graph, outcome, resources)
         instance.values.collect(KEPT_VERSIONS)
-    return RunSummary(outcome)
+    return RunSummary(outcome, deed)
 
 
 def keep_code(
@@ -239,7 +239,7 @@ def keep_code(
     if not new:
         return
     memo = Memo()  # a helper that many assets reach is looked at once
-    present = code_versions(graph, new.values(), resources, outcome.setting.config, memo)
+    present = code_versions(graph, new.values(), resources, outcome.setting.configs.form, memo)
     texts: dict[str, str] = {}
     for code, key in new.items():
         definition = graph.nodes[key].definition
@@ -290,12 +290,30 @@ def load(
             order = [] if None in there else sorted(map(str, there))
         if order:
             return {p: load_value(instance, node, Piece(key, p), facts, resources) for p in order}
+    if node is not None and node.kind == "ghost" and not there:
+        raise graph.unknown(key)
+    if node is not None and partition is not None and partition not in there:
+        _know(node, partition)
     if node is None and not there:
         known = {k.to_user_string() for k in (*graph.nodes, *facts.assets())}
         name = key.to_user_string()
         message = f"No asset {name!r} is defined or remembered{nearest(name, known) or '.'}"
         raise UnknownAssetError(message)
     return load_value(instance, node, Piece(key, partition), facts, resources)
+
+
+def _know(node: Node, partition: str) -> None:
+    """Raise if a declared asset has no such partition."""
+    name = node.key.to_user_string()
+    if node.partitions is None:
+        if node.kind == "asset":
+            message = f"{name!r} is not partitioned, so there is no {partition!r} of it: load it whole."
+            raise DagsterUnknownPartitionError(message)
+        return
+    known = [str(each) for each in partitions_of(node, now())]
+    if partition not in known:
+        message = f"{name!r} has no partition {partition!r}{nearest(partition, known) or '.'}"
+        raise DagsterUnknownPartitionError(message)
 
 
 def _kept_version(instance: DagsterInstance, piece: Piece, version: int | str) -> Stored:
@@ -318,6 +336,11 @@ def history(instance: DagsterInstance, key: AssetKey, partition: str | None, lim
     return instance.log.events_of(key, *(() if partition is None else (partition,)), kinds=kinds, limit=limit)
 
 
+def check_history(instance: DagsterInstance, key: AssetKey, limit: int) -> list[Entry]:
+    """What the checks of an asset said, the newest first."""
+    return instance.log.events_of(key, kinds=("Evaluated",), limit=limit)
+
+
 def run_log(instance: DagsterInstance, run_id: str | None) -> list[Entry]:
     """What a run printed, logged and raised; the newest run, if none is named."""
     rows = instance.log.runs() if run_id else instance.log.runs(1)
@@ -332,10 +355,16 @@ def run_log(instance: DagsterInstance, run_id: str | None) -> list[Entry]:
     )
 
 
+def drop(instance: DagsterInstance, keys: Iterable[AssetKey], origin: str) -> None:
+    """Note that a notebook defines these assets no more: later sessions do not remember them."""
+    at = time.time()
+    instance.log.append([Dropped("", at, key, origin) for key in keys])
+
+
 def remembered(
     origins: Origins, facts: Snapshot, graph: Graph, origin: str
 ) -> dict[AssetKey, tuple[AssetKey, ...]]:
-    """The assets that runs of this origin made and that the graph lacks, each with its inputs (C10)."""
+    """The assets that runs of this origin made, that it did not drop and the graph lacks, each with its inputs (C10)."""
     found: dict[AssetKey, tuple[AssetKey, ...]] = {}
     for key in sorted(origins.assets(origin)):
         if key in graph.nodes and graph.nodes[key].kind != "ghost":

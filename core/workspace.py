@@ -11,18 +11,21 @@ from __future__ import annotations
 import os
 import threading
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
-from contextlib import contextmanager
-from contextvars import ContextVar
+from contextlib import contextmanager, suppress
+from contextvars import ContextVar, copy_context
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, TypeAlias
 
 from . import verbs
+from .choice import ANY, of_another_session, select, select_observed, select_typed
+from .decide.observing import to_observe
 from .decide.plan import Plan, Request
 from .decide.states import states
-from .decide.status import Status, status
+from .decide.status import Status, remembered_row, status
 from .decide.verdict import Verdict
 from .decide.why import Why
-from .errors import DagsterInvariantViolationError, RunCancelledError
+from .errors import DagsterInvariantViolationError, RunCancelledError, UnknownAssetError
 from .graph import EMPTY, Definition, Graph, Node
 from .history import Entry, Snapshot
 from .instance import DagsterInstance, set_current
@@ -81,11 +84,13 @@ class Workspace:
         self._snapshot: Snapshot | None = None
         self._heard: list[Callable[[], None]] = []
         self._unsubscribe: Callable[[], None] | None = None
-        self._running = threading.Lock()
+        self._running = threading.RLock()
         self._facts_lock = threading.Lock()
         self._codes: dict[AssetKey, str] = {}
         self._codes_of: Graph = EMPTY
         self._user_code = 0
+        self._gone: frozenset[AssetKey] = frozenset()
+        """What was declared and is no more, as long as the store has not been told."""
 
     # -- the store ---------------------------------------------------------------------------------
 
@@ -107,6 +112,7 @@ class Workspace:
             self._path = path  # a later change of the working directory must not move it
             self._instance = DagsterInstance.open(path, self._durability)
             self._unsubscribe = self._instance.log.subscribe(self._on_entries)
+            self._note_gone()
         return self._instance
 
     def use_store(self, path: str | os.PathLike[str]) -> Path:
@@ -147,7 +153,11 @@ class Workspace:
         """
         graph = Graph.of(definitions, ghosts=True)
         graph.check()
-        self.graph = graph
+        before, self.graph = self.graph, graph
+        here = _declared(graph)
+        self._gone = (self._gone | (_declared(before) - here)) - here
+        if self._instance is not None:
+            self._note_gone()
         self.resources.update(resources or {})
         self._tell()
 
@@ -159,10 +169,13 @@ class Workspace:
                 `None` is every asset that can be materialized.
 
         Raises:
-            DagsterInvalidSubsetError: for a key that is not defined.
+            DagsterInvalidSubsetError: for a key that is not defined, and for a text that means nothing.
             DagsterInvalidAssetSelectionError: for a text that cannot be read.
+            UnknownAssetError: for a key that only former sessions defined.
         """
-        return verbs.select(self.graph, selection)
+        if isinstance(selection, str):
+            return select_typed(self.graph, selection, self.remembered() if self._has_store() else ())
+        return select(self.graph, selection)
 
     # -- what is so --------------------------------------------------------------------------------
 
@@ -240,19 +253,32 @@ class Workspace:
 
     def remembered(self) -> dict[AssetKey, tuple[AssetKey, ...]]:
         """The assets of former sessions of this notebook that no cell has defined yet (C10), with their inputs."""
+        if not self.origin:
+            return {}  # nobody knows which notebook this is
         return verbs.remembered(self._known_origins(), self.facts(), self.graph, self.origin)
+
+    def forget(self, keys: Collection[AssetKey]) -> None:
+        """Remember these assets of former sessions no longer; what is stored of them stays."""
+        verbs.drop(self.instance, keys, self.origin)
+        self._tell()
 
     # -- the verbs ---------------------------------------------------------------------------------
 
     def status(self, selection: Selection = None) -> Status:
-        """One row per asset: state, partitions, last run, versions."""
+        """One row per asset: state, partitions, last run, versions; without a selection also of what is remembered."""
+        facts = self.facts()
+        former = self.remembered()
+        if isinstance(selection, str) and (key := verbs.key_of(self.graph, selection)) in former:
+            return Status((remembered_row(key, facts),))
         keys = self.select(selection)
         graph, codes = self.present()
-        facts = self.facts()
         verdicts = states(graph, facts, codes, keys, verbs.now())
-        return status(
+        told = status(
             graph, facts, verdicts, codes, [key for key in keys if key in graph.nodes], self.active()
         )
+        if not _everything(selection):
+            return told
+        return Status((*told.rows, *(remembered_row(key, facts) for key in former)))
 
     def plan(
         self,
@@ -266,7 +292,9 @@ class Workspace:
         """What `materialize` with the same arguments would do, and why."""
         request = self._request(selection, partitions, only, force, downstream)
         graph, codes = self.present()
-        return verbs.plan_of(graph, self.facts(), codes, request)
+        made = verbs.plan_of(graph, self.facts(), codes, request)
+        _, sentences = verbs.barred(graph) if _everything(selection) else ((), ())
+        return replace(made, blocked=(*made.blocked, *sentences)) if sentences else made
 
     def why(self, key: CoercibleToAssetKey, partition: str | None = None) -> Why:
         """Every cause of a piece's state, the root causes, and the change of code as a diff.
@@ -275,7 +303,10 @@ class Workspace:
             UnknownAssetError: for a key that is not defined.
         """
         graph, codes = self.present()
-        return verbs.why(self.instance, graph, self.facts(), codes, Piece(self._key(key), partition))
+        asset = self._key(key)
+        if asset in self.remembered():
+            raise UnknownAssetError(of_another_session(asset))
+        return verbs.why(self.instance, graph, self.facts(), codes, Piece(asset, partition))
 
     def materialize(
         self,
@@ -294,7 +325,8 @@ class Workspace:
         One run at a time: a second caller waits for its turn.
 
         Args:
-            selection: What to bring up to date; `None` is everything.
+            selection: What to bring up to date; `None` is everything. What then cannot be made, since nobody
+                defines something above it, is left out, and told as an error at the end.
             partition: Which partitions of it: a key, `FROM..TO`, a list, or a mapping by asset.
             only: Run nothing outside the selection.
             force: Run every selected piece, due or not.
@@ -309,7 +341,7 @@ class Workspace:
         Raises:
             RunFailedError: at the end of the run, if an asset failed; its cause is the user's first exception.
             RunCancelledError: if the run was cancelled.
-            DagsterInvariantViolationError: if the plan cannot run, or if it is called inside a body that a
+            DagsterInvariantViolationError: if the plan cannot run, at the end if something was left out, or if it is called inside a body that a
                 run of this workspace calls; nothing was started.
         """
         token = cancel or Cancel()
@@ -322,34 +354,87 @@ class Workspace:
             plan = verbs.plan_of(graph, facts, codes, request)
             verbs.refuse_blocked(plan)
             notes = verbs.replaced(self._known_origins(), facts, plan, self.origin) if plan.steps else ()
-            activity = self.activity = Activity(plan, token)
-
-            def progress(step: Progress) -> None:
-                activity.progress = step
-                activity.run = step.run
-                verbs.follow(activity.pieces, step)
-                if on_progress is not None:
-                    on_progress(step)
-                self._tell()
-
-            try:
-                summary = verbs.run(
-                    self.instance,
-                    graph,
-                    plan,
-                    facts,
-                    resources=self.resources,
-                    origin=self.origin,
-                    cancel=token,
-                    on_progress=progress,
-                )
-            finally:
-                self.activity = None
-                self._tell()
+            summary = self._run(graph, plan, facts, token, on_progress)
         summary.notes = notes
+        if _everything(selection):
+            summary.left_out, summary.blocked = verbs.barred(graph)
         if raise_on_error:
             summary.raise_if_failed()
         return summary
+
+    def observe(
+        self,
+        selection: Selection = None,
+        *,
+        raise_on_error: bool = True,
+        on_progress: Callable[[Progress], None] | None = None,
+        cancel: Cancel | None = None,
+    ) -> RunSummary:
+        """Look at assets that are made elsewhere, by the functions that were declared for it.
+
+        What reads them is stale afterwards if they were seen at another version.
+
+        Args:
+            selection: What to look at; `None` is everything that can be looked at.
+            raise_on_error: Raise one error at the end that names what failed.
+            on_progress: Hears of each step.
+            cancel: A token that stops the run.
+
+        Returns:
+            What was looked at, what failed.
+
+        Raises:
+            RunFailedError: at the end of the run, if a function failed; its cause is the user's first exception.
+            DagsterInvalidSubsetError: if no function looks at anything of the selection.
+        """
+        token = cancel or Cancel()
+        with self._turn(token):
+            graph, plan = to_observe(self.graph, select_observed(self.graph, selection))
+            summary = self._run(graph, plan, self.facts(), token, on_progress, "observed")
+        if raise_on_error:
+            summary.raise_if_failed()
+        return summary
+
+    def _run(
+        self,
+        graph: Graph,
+        plan: Plan,
+        facts: Snapshot,
+        token: Cancel,
+        on_progress: Callable[[Progress], None] | None,
+        deed: str = "materialized",
+    ) -> RunSummary:
+        """Run a plan, and tell everybody how far it is."""
+        activity = Activity(plan, token)
+
+        def progress(step: Progress) -> None:
+            activity.progress = step
+            activity.run = step.run
+            verbs.follow(activity.pieces, step)
+            if on_progress is not None:
+                on_progress(step)
+            self._tell()
+
+        def work() -> RunSummary:
+            _turns.set((*_turns.get(), self))
+            return verbs.run(
+                self.instance,
+                graph,
+                plan,
+                facts,
+                resources=self.resources,
+                origin=self.origin,
+                cancel=token,
+                on_progress=progress,
+                deed=deed,
+            )
+
+        try:
+            self.activity = activity
+            return copy_context().run(work)
+        finally:
+            self.activity = None
+            self._tell()
 
     def cancel(self, run: str | None = None) -> bool:
         """Stop the run that goes on: at once between steps, else at the next Python instruction of the body.
@@ -387,6 +472,10 @@ class Workspace:
     def history(self, key: CoercibleToAssetKey, partition: str | None = None, limit: int = 50) -> list[Entry]:
         """The materializations, failures and observations of an asset, the newest first."""
         return verbs.history(self.instance, self._key(key), partition, limit)
+
+    def check_history(self, key: CoercibleToAssetKey, limit: int = 200) -> list[Entry]:
+        """What the checks of an asset said, the newest first."""
+        return verbs.check_history(self.instance, self._key(key), limit)
 
     def wipe(
         self, selection: Selection, partition: PartitionsAsked = None, *, dry_run: bool = False
@@ -441,6 +530,17 @@ class Workspace:
 
     # -- inside ------------------------------------------------------------------------------------
 
+    def _has_store(self) -> bool:
+        return self._instance is not None or self.store_path.exists()
+
+    def _note_gone(self) -> None:
+        """Tell the store what left the graph of what this notebook has made: nobody will remember it."""
+        gone, self._gone = self._gone, frozenset()
+        if gone and self.origin:
+            made = gone.intersection(self._known_origins().assets(self.origin))
+            if made:
+                verbs.drop(self.instance, sorted(made), self.origin)
+
     def _known_origins(self) -> Origins:
         if self._origins is None:
             self._origins = Origins(self.instance.log)
@@ -455,6 +555,8 @@ class Workspace:
         self, selection: Selection, partition: PartitionsAsked, only: bool, force: bool, downstream: bool
     ) -> Request:
         keys = set(self.select(selection))
+        if _everything(selection):
+            keys.difference_update(verbs.barred(self.graph)[0])
         if downstream:
             keys |= {key for key in self.graph.descendants(keys) if self.graph.nodes[key].kind == "asset"}
         partitions = verbs.partitions_asked(self.graph, keys, partition)
@@ -467,19 +569,21 @@ class Workspace:
         Raises:
             DagsterInvariantViolationError: inside a body that a run of this workspace calls: it would wait for itself.
         """
-        outer = _turns.get()
-        if self in outer:
+        if self in _turns.get():
             raise DagsterInvariantViolationError(self._own_turn())
-        while not self._running.acquire(timeout=0.05):  # short: an interrupt of the kernel must come through
-            if token.asked:
-                message = "The run was cancelled while it waited for its turn."
-                raise RunCancelledError(message)
-        inside = _turns.set((*outer, self))
         try:
+            while not self._running.acquire(
+                timeout=0.05
+            ):  # short: an interrupt of the kernel must come through
+                if token.asked:
+                    message = "The run was cancelled while it waited for its turn."
+                    raise RunCancelledError(message)
             yield
         finally:
-            _turns.reset(inside)
-            self._running.release()
+            with suppress(RuntimeError):  # it says that the turn is not, or no longer, this thread's
+                while True:
+                    # An interrupt may have come between a turn's beginning, or its end, and our hearing of it.
+                    self._running.release()
 
     def _own_turn(self) -> str:
         running = next((piece for piece, state in self.active().items() if state == "running"), None)
@@ -492,6 +596,15 @@ class Workspace:
 
 _turns: ContextVar[tuple[Workspace, ...]] = ContextVar("assets_turns", default=())
 """The workspaces whose turn to run encloses the code that asks: also a body that runs on a thread of its own."""
+
+
+def _everything(selection: Selection) -> bool:
+    """Whether nobody said what is wanted: then one asset that cannot be made is no reason to make none."""
+    return selection is None or (isinstance(selection, str) and selection == ANY)
+
+
+def _declared(graph: Graph) -> frozenset[AssetKey]:
+    return frozenset(key for key, node in graph.nodes.items() if node.kind != "ghost")
 
 
 def _same(graph: Graph, key: AssetKey, node: Node) -> bool:

@@ -17,7 +17,7 @@ _MOST = 10_000
 
 
 class Kinds(NamedTuple):
-    """Which types count: definitions, and what gathers them in a field `assets` beside `resources`."""
+    """Which types count: definitions, and what gathers them in `assets` and `asset_checks`, beside `resources`."""
 
     definition: tuple[type, ...]
     gathering: tuple[type, ...] = ()
@@ -58,7 +58,8 @@ def look(value: Any, kinds: Kinds) -> Bound:
         return Bound((value,), single=True, plain=False, value=value)
     if issubclass(kind, kinds.gathering):
         resources = value.resources or MappingProxyType({})
-        return Bound(tuple(value.assets or ()), single=False, plain=False, value=value, resources=resources)
+        gathered = (*(value.assets or ()), *(value.asset_checks or ()))
+        return Bound(gathered, single=False, plain=False, value=value, resources=resources)
     if kind in CONTAINERS and len(value) <= _MOST:
         members = value.values() if kind is dict else value
         return Bound(_members(members, kinds), single=False, plain=True, value=value)

@@ -14,7 +14,7 @@ import weakref
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from typing import Any, Literal, NamedTuple, TypeAlias
 
-from ..core.keys import AssetKey
+from ..core.keys import AssetCheckKey, AssetKey
 from .bindings import CONTAINERS, Bound, Homes, Kinds, look, mark
 
 _DISPLAYED = re.compile(r"_{1,3}|_\d+|_i{1,3}|_i\d+|_[iod]h|In|Out|exit|quit|get_ipython|open")
@@ -70,10 +70,10 @@ class _Run:
 _State: TypeAlias = dict[Source, Claim]
 
 
-def keys_of(definition: Any) -> tuple[AssetKey, ...]:
-    """The keys that a definition, a source asset or a spec defines."""
+def keys_of(definition: Any) -> tuple[AssetKey | AssetCheckKey, ...]:
+    """What a definition, a source asset or a spec defines: assets by their keys, or the checks of some."""
     keys = getattr(definition, "keys", None)
-    return tuple(keys) if keys is not None else (definition.key,)
+    return (definition.key,) if keys is None else tuple(keys or definition.check_keys)
 
 
 class Cells:
@@ -363,7 +363,7 @@ class Cells:
             s for s in {*self._wanted, *self._accepted} if self._wanted.get(s) != self._accepted.get(s)
         }
         if not pending - changed:
-            return Settled(lines, error)
+            return Settled((), error)
         own: Exception | None = None
         for part in (changed, *({source} for source in sorted(pending - changed))):
             trial = dict(self._accepted)
@@ -379,7 +379,7 @@ class Cells:
                     own = refused
             else:
                 self._accepted = trial
-        return Settled(lines, own)
+        return Settled(() if own is not None else lines, own)
 
     def _shadowed(self, changed: Iterable[Source]) -> tuple[str, ...]:
         """One line for each key that was just defined and that another cell defined before (C4)."""
@@ -395,7 +395,7 @@ class Cells:
             if source not in mine and claim.cell not in cells
             for held in claim.held
         ]
-        others: dict[AssetKey, str] = {}
+        others: dict[AssetKey | AssetCheckKey, str] = {}
         for held, cell in sorted(before, key=lambda each: each[0].at):
             others.update(dict.fromkeys(keys_of(held.definition), cell))
         lines = []
@@ -423,7 +423,7 @@ def _standing(state: _State) -> Iterator[Standing]:
         if source.kind == "name" or id(_origin(held.definition)) not in copied
     ]
     every.sort(key=lambda each: -each[0].at)
-    taken: set[AssetKey] = set()
+    taken: set[AssetKey | AssetCheckKey] = set()
     seen: set[int] = set()
     kept: list[Standing] = []
     for held, cell in every:

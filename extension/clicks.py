@@ -14,7 +14,8 @@ from time import monotonic
 from typing import Any, NamedTuple
 
 from ..core.errors import RunCancelledError
-from ..core.keys import AssetKey
+from ..core.graph import Graph
+from ..core.keys import AssetKey, Piece
 from ..core.run.cancel import Cancel
 from ..core.run.result import RunSummary
 from ..core.run.runner import Progress
@@ -28,17 +29,29 @@ _PATIENCE = 5.0
 class Ask(NamedTuple):
     """What is to be run; equal asks are one."""
 
-    keys: tuple[AssetKey, ...]
+    keys: tuple[AssetKey, ...] | None
+    """`None` is everything."""
     mode: str
     partitions: tuple[tuple[AssetKey, tuple[str, ...]], ...] | None
 
     @staticmethod
     def of(
-        keys: Sequence[AssetKey], mode: str, partitions: Mapping[AssetKey, Sequence[str]] | None = None
+        keys: Sequence[AssetKey] | None,
+        mode: str,
+        partitions: Mapping[AssetKey, Sequence[str]] | None = None,
     ) -> Ask:
         """The ask of these assets and partitions, in one order."""
         chosen = None if partitions is None else tuple(sorted((k, tuple(p)) for k, p in partitions.items()))
-        return Ask(tuple(sorted(set(keys))), mode, chosen)
+        return Ask(None if keys is None else tuple(sorted(set(keys))), mode, chosen)
+
+    @property
+    def arguments(self) -> dict[str, Any]:
+        """The same for `plan`; `materialize` calls the partitions `partition`."""
+        return {
+            "selection": None if self.keys is None else list(self.keys),
+            "partitions": None if self.partitions is None else dict(self.partitions),
+            **asked(self.mode),
+        }
 
 
 class Ticket:
@@ -51,6 +64,7 @@ class Ticket:
         self.state = "queued"
         self.text = ""
         self.progress: Progress | None = None
+        self.planned: tuple[Graph, frozenset[Piece]] | None = None
         self.begun = monotonic()
         self.seconds = 0.0
         self.over = threading.Event()
@@ -129,7 +143,7 @@ class Clicks:
         shown = ticket or last
         if shown is None:
             return None
-        total = len(shown.ask.keys)
+        total = len(shown.ask.keys or ())
         done, kept, all_ = (0, 0, total)
         if shown.progress is not None:
             done, kept, all_ = shown.progress.finished, shown.progress.kept, shown.progress.total
@@ -145,6 +159,30 @@ class Clicks:
             kept=kept,
             seconds=shown.seconds,
         )
+
+    def active(self) -> dict[Piece, str]:
+        """The pieces that are `queued` or `running`: of the run that goes on, and of what waits its turn."""
+        with self._ready:
+            tickets = [*([self._current] if self._current is not None else []), *self._waiting]
+        activity = self._workspace.activity
+        waiting = [t for t in tickets if activity is None or activity.cancel is not t.cancel]
+        found = {piece: "queued" for ticket in waiting for piece in self._planned(ticket)}
+        return {**found, **self._workspace.active()}
+
+    def _planned(self, ticket: Ticket) -> frozenset[Piece]:
+        """What a ticket that waits would run as things stand; worked out once for each graph."""
+        graph = self._workspace.graph
+        if ticket.planned is None or ticket.planned[0] is not graph:
+            try:
+                steps = self._workspace.plan(**ticket.ask.arguments).steps
+            except Exception:  # noqa: BLE001  its own turn will tell what is wrong with it
+                steps = ()
+            ticket.planned = graph, frozenset(step.piece for step in steps)
+        return ticket.planned[1]
+
+    def open(self) -> None:
+        """Take asks again, after `close`."""
+        self._closed = False
 
     def close(self) -> None:
         """Drop what waits, stop what runs, end the thread."""
@@ -183,14 +221,11 @@ class Clicks:
             ticket.progress = progress
             self._changed()
 
-        ask = ticket.ask
+        arguments = ticket.ask.arguments
         try:
             summary = self._workspace.materialize(
-                list(ask.keys),
-                partition=None if ask.partitions is None else dict(ask.partitions),
-                only=ask.mode == "only",
-                force=ask.mode == "force",
-                downstream=ask.mode == "downstream",
+                partition=arguments.pop("partitions"),
+                **arguments,
                 raise_on_error=False,
                 on_progress=heard,
                 cancel=ticket.cancel,
@@ -199,7 +234,7 @@ class Clicks:
             return "cancelled", str(error)
         except BaseException as error:  # noqa: BLE001  the thread must live on, and the user must know
             return "failed", f"{type(error).__name__}: {error}"
-        return _outcome(summary), sentence(summary)
+        return _outcome(summary), " ".join([sentence(summary), *summary.blocked])
 
     def _end(self, ticket: Ticket, state: str, text: str) -> None:
         ticket.state, ticket.text = state, text
@@ -212,7 +247,7 @@ class Clicks:
 def _outcome(summary: RunSummary) -> str:
     if summary.cancelled:
         return "cancelled"
-    return "failed" if summary.failed else "done"
+    return "done" if summary.success else "failed"
 
 
 def _running(activity: Activity, ticket: Ticket | None, waiting: int) -> RunModel:

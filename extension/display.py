@@ -14,6 +14,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any, NamedTuple
 
+from ..core.decide.checks import in_words
 from ..core.decide.plan import Plan, Step
 from ..core.decide.status import Row, Status
 from ..core.decide.why import Why
@@ -132,6 +133,7 @@ def status_table(status: Status, *, full: bool = False) -> Shown:
         Column("asset"),
         Column("state"),
         Column("partitions"),
+        Column("checks"),
         Column("why"),
         Column("last run", saved=False),
         Column("code", saved=False),
@@ -140,8 +142,9 @@ def status_table(status: Status, *, full: bool = False) -> Shown:
     rows = [
         [
             row.key.to_user_string(),
-            row.state,
+            f"{row.state} ({row.mark})" if row.mark else row.state,
             "" if row.partitions is None else f"{row.done}/{row.partitions}",
+            in_words(row.checks),
             row.error or row.cause,
             "" if row.at is None else _moment(row.at),
             row.code[:8],
@@ -158,8 +161,10 @@ def _row_data(row: Row) -> dict[str, Any]:
     return {
         "asset": row.key.to_user_string(),
         "state": row.state,
+        "mark": row.mark,
         "counts": dict(row.counts),
         "partitions": row.partitions,
+        "checks": {check.spec.name: check.outcome for check in row.checks},
         "fresh": row.done,
         "last_run": row.run,
         "at": row.at,
@@ -240,16 +245,18 @@ def why_text(why: Why) -> Shown:
 
 def summary_text(summary: RunSummary, *, full: bool = False) -> Shown:
     """What a run did: the names of what was made, and one sentence."""
-    rows = [["materialized", _pieces(summary.built)]] if summary.built else []
+    rows = [[summary.deed, _pieces(summary.built)]] if summary.built else []
     if summary.kept:
         rows.append(["unchanged, kept", _pieces(summary.kept)])
     if summary.failed:
         rows += [["failed", f"{piece}: {problem.line}"] for piece, problem in summary.failed.items()]
     if summary.untouched:
         rows.append(["not started", _pieces(summary.untouched)])
+    if summary.left_out:
+        rows.append(["left out", _pieces(Piece(key) for key in summary.left_out)])
     data = {
         "run": summary.run_id,
-        "materialized": [_named(piece) for piece in summary.built],
+        summary.deed: [_named(piece) for piece in summary.built],
         "kept": [_named(piece) for piece in summary.kept],
         "fresh": summary.fresh,
         "failed": {_named(piece): problem.line for piece, problem in summary.failed.items()},
@@ -258,6 +265,8 @@ def summary_text(summary: RunSummary, *, full: bool = False) -> Shown:
         "seconds": summary.seconds,
         "saved": summary.saved,
         "notes": list(summary.notes),
+        "left_out": [key.to_user_string() for key in summary.left_out],
+        "blocked": list(summary.blocked),
     }
     width = max((len(what) for what, _ in rows), default=0)
     lines = [f"{what:<{width}}  {names}" for what, names in rows]

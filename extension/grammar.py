@@ -87,6 +87,7 @@ VERBS: Mapping[str, Verb] = {
         Verb("plan", "selection", False, (_PARTITION, _ONLY, _FORCE, _DOWN, _JSON), "what materialize would run, may run and would keep, and why"),
         Verb("why", "piece", True, (_JSON,), "every cause of the state of an asset, down to the code that changed"),
         Verb("materialize", "selection", False, (_PARTITION, _ONLY, _FORCE, _DOWN, _DRY, _JSON), "bring assets and all that is due above them up to date"),
+        Verb("observe", "selection", False, (_JSON,), "look at assets that are made elsewhere, by the functions declared for it"),
         Verb("cancel", "run", False, (), "stop the run that goes on"),
         Verb("load", "piece", True, (), "the stored value; VERSION -1 is the one before"),
         Verb("drop", "keys", True, (), "take definitions out of the graph; what is stored stays"),

@@ -168,6 +168,14 @@ class AssetsMagics(Magics):
         summary.raise_if_failed()
         return answer
 
+    def _observe(self, asked: Line) -> Shown:
+        summary = self._session.workspace.observe(asked.text or None, raise_on_error=False)
+        answer = display.summary_text(summary, full=self._terminal)
+        if not summary.success and not asked.options.get("json"):
+            print(answer)  # noqa: T201  what was done stands above the error
+        summary.raise_if_failed()
+        return answer
+
     def _cancel(self, asked: Line) -> Shown:
         stopped = self._session.clicks.cancel(unquoted(asked.text) or None)
         return display.said("The run is asked to stop." if stopped else "No run goes on.")

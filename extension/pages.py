@@ -6,6 +6,7 @@ import inspect
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
+from ..core.choice import of_another_session
 from ..core.decide.plan import Plan
 from ..core.decide.states import states
 from ..core.decide.status import Status, status
@@ -63,7 +64,7 @@ class Pages:
         return lineage(
             graph,
             rows,
-            remembered=workspace.remembered() if workspace.origin else None,
+            remembered=workspace.remembered(),
             facts=workspace.facts(),
             run=self._clicks.model(),
             note=self._note(),
@@ -82,14 +83,14 @@ class Pages:
         return {}
 
     def materialize(
-        self, keys: Sequence[str], mode: str, partitions: Mapping[str, Sequence[str]] | None
+        self, keys: Sequence[str] | None, mode: str, partitions: Mapping[str, Sequence[str]] | None
     ) -> dict[str, Any]:
         """Enqueue a run."""
         ticket = self._clicks.submit(Ask.of(self._keys(keys), mode, _by_key(partitions)))
         return {"run": ticket.id, "state": ticket.state}
 
     def plan(
-        self, keys: Sequence[str], mode: str, partitions: Mapping[str, Sequence[str]] | None
+        self, keys: Sequence[str] | None, mode: str, partitions: Mapping[str, Sequence[str]] | None
     ) -> Mapping[str, Any]:
         """What `materialize` would do."""
         plan: Plan = self._workspace.plan(self._keys(keys), _by_key(partitions), **asked(mode))
@@ -104,8 +105,7 @@ class Pages:
         workspace, asset = self._workspace, AssetKey.from_escaped_user_string(key)
         graph = workspace.graph
         if asset not in graph.nodes:
-            message = f"{asset.to_user_string()!r} was made in an earlier session: run its cell to see more than its value."
-            raise UnknownAssetError(message)
+            raise UnknownAssetError(of_another_session(asset))
         graph, rows = self._status([asset])
         return details(
             graph,
@@ -115,27 +115,28 @@ class Pages:
             code=_source(graph, asset),
             cell=self._cell_of(asset),
             log=self._printed(asset, rows[asset].run),
+            answers=workspace.check_history(asset) if rows[asset].checks else (),
         )
 
     def grid(self, keys: Sequence[str] | None) -> tuple[Mapping[str, Any], bytes]:
         """The grid of some assets, or of all."""
-        return self._grid(None if keys is None else self._keys(keys))
+        return self._grid(self._keys(keys))
 
     def _grid(self, keys: Sequence[AssetKey] | None) -> tuple[GridModel, bytes]:
         workspace, moment = self._workspace, now()
         graph, codes = workspace.present()
         verdicts = states(graph, workspace.facts(), codes, keys, moment)
-        return grid(graph, verdicts, keys, workspace.active(), moment)
+        return grid(graph, verdicts, keys, self._clicks.active(), moment)
 
     def _status(self, keys: Sequence[AssetKey] | None = None) -> tuple[Graph, Status]:
         workspace = self._workspace
         graph, codes = workspace.present()
         facts = workspace.facts()
         verdicts = states(graph, facts, codes, keys, now())
-        return graph, status(graph, facts, verdicts, codes, keys or list(graph.nodes), workspace.active())
+        return graph, status(graph, facts, verdicts, codes, keys or list(graph.nodes), self._clicks.active())
 
-    def _keys(self, ids: Sequence[str]) -> list[AssetKey]:
-        return [AssetKey.from_escaped_user_string(each) for each in ids] or self._workspace.select()
+    def _keys(self, ids: Sequence[str] | None) -> list[AssetKey] | None:
+        return None if ids is None else [AssetKey.from_escaped_user_string(each) for each in ids]
 
     def _printed(self, asset: AssetKey, run: str) -> str:
         """What the last run of an asset printed and logged."""

@@ -50,9 +50,7 @@ class Session:
         shell: The shell of the kernel.
     """
 
-    clicks: Clicks
     lane: Lane
-    pages: Pages
     watch: Watch
 
     def __init__(self, shell: InteractiveShell) -> None:
@@ -65,6 +63,10 @@ class Session:
         self._widgets: weakref.WeakSet[Any] = weakref.WeakSet()
         self._ended = 0
         self._refused: Exception | None = None
+        self.clicks = Clicks(self.workspace, self.changed)
+        self.pages = Pages(
+            self.workspace, self.clicks, self._busy, self._note, self._cell_of, self._page_opened
+        )
         self._undo: list[Callable[[], object]] = []
 
     def start(self) -> None:
@@ -73,12 +75,9 @@ class Session:
         from .magics import magics_for
 
         shell, events = self.shell, self.shell.events
-        self.clicks = Clicks(self.workspace, self.changed)
+        self.clicks.open()
         self.lane = Lane(getattr(shell, "kernel", None))
         self.watch = Watch(self.workspace.poll, self._looked_at)
-        self.pages = Pages(
-            self.workspace, self.clicks, self._busy, self._note, self._cell_of, self.watch.start
-        )
         make_current(self.workspace)
         self._undo.append(lambda: make_current(None))
         self._undo.append(observe(self._made))
@@ -97,11 +96,16 @@ class Session:
             self._enter(info)
         self.cells.look_around(shell.user_ns)
         self._settle()
+        for widget in list(self._widgets):  # those that were open when the extension was unloaded
+            self.lane.route(widget)
+            widget.wake()
+        if self._looked_at():
+            self.watch.start()
 
     def stop(self) -> None:
-        """Take everything out of the shell again, the last first."""
+        """Take everything out of the shell again, the last first; open widgets rest until the next `start`."""
         for widget in list(self._widgets):
-            widget.close()
+            widget.rest()
         self.watch.close()
         self.clicks.close()
         self.lane.close()
@@ -133,22 +137,31 @@ class Session:
         Returns:
             What to say of it.
         """
+        workspace = self.workspace
+        former = workspace.remembered()
         for key in keys:
-            self.workspace.graph.node(key)
+            if key not in former:
+                workspace.graph.node(key)
         lines = []
         for key in keys:
-            gone = self.cells.drop(key)
             name = key.to_user_string()
-            lines.append(
-                f"{name} is no longer defined." if gone else f"{name} is defined nowhere: nothing to drop."
-            )
+            if self.cells.drop(key):
+                lines.append(f"{name} is no longer defined.")
+            elif key in former:
+                lines.append(f"{name} is no longer remembered; what is stored of it stays.")
+            else:
+                lines.append(f"{name} is defined nowhere: nothing to drop.")
         self._tell(self._settle())
+        workspace.forget([key for key in keys if key in former])
         return lines
 
     def changed(self) -> None:
         """Something may look different now; the widgets work it out later, on their own threads."""
         for widget in list(self._widgets):
             widget.changed()
+
+    def _page_opened(self) -> None:
+        self.watch.start()
 
     def _looked_at(self) -> bool:
         """Whether a page shows a widget. Asked on another thread: a set that grows meanwhile says yes."""

@@ -16,6 +16,7 @@ from typing import Any, Protocol
 import anywidget
 import traitlets
 
+from .models import NoteModel
 from .requests import Request, RequestError, id_of, read
 
 STATIC = Path(__file__).parent / "static"
@@ -23,6 +24,8 @@ LONGEST_ERROR = 4_000
 NOT_BUILT = (
     "export default { render({ el }) { el.textContent = 'This widget has not been built: run make js.'; } };"
 )
+
+AT_REST = "The extension is not loaded: %load_ext assets wakes this view."
 
 Answer = dict[str, Any]
 
@@ -39,13 +42,13 @@ class Commands(Protocol):
         ...
 
     def materialize(
-        self, keys: Sequence[str], mode: str, partitions: Mapping[str, Sequence[str]] | None
+        self, keys: Sequence[str] | None, mode: str, partitions: Mapping[str, Sequence[str]] | None
     ) -> Answer:
-        """Enqueue a run; `mode` is `due`, `only`, `force` or `downstream`."""
+        """Enqueue a run of these assets or of all; `mode` is `due`, `only`, `force` or `downstream`."""
         ...
 
     def plan(
-        self, keys: Sequence[str], mode: str, partitions: Mapping[str, Sequence[str]] | None
+        self, keys: Sequence[str] | None, mode: str, partitions: Mapping[str, Sequence[str]] | None
     ) -> Mapping[str, Any]:
         """What `materialize` would do, as a plan model."""
         ...
@@ -75,6 +78,7 @@ class AssetsWidget(anywidget.AnyWidget):
     def __init__(self, commands: Commands) -> None:
         self._commands = commands
         self._pages: set[int] = set()
+        self._resting = False
         super().__init__()
         self.on_msg(self._heard)
 
@@ -88,6 +92,14 @@ class AssetsWidget(anywidget.AnyWidget):
     def watched(self) -> bool:
         """Whether a page shows the widget: one that has said hello, and not yet bye."""
         return bool(self._pages)
+
+    def rest(self) -> None:
+        """Show what is shown now, under a line that says so, and do nothing until `wake`."""
+        self._resting = True
+
+    def wake(self) -> None:
+        """Go on, after `rest`."""
+        self._resting = False
 
     def known(self) -> Container[str]:
         """The ids that a page may speak of."""
@@ -115,12 +127,18 @@ class AssetsWidget(anywidget.AnyWidget):
     def _heard(self, _widget: object, message: object, _buffers: object = None) -> None:
         number = id_of(message)
         try:
-            request = read(message, self.known())
+            request = self._read(message)
             answer, buffers = self._answer(request)
             reply = {**strict(answer), "op": "reply", "id": request.id, "ok": True}
         except (Exception, KeyboardInterrupt) as error:  # noqa: BLE001  every request is answered
             reply, buffers = {"op": "reply", "id": number, "ok": False, "error": said(error)}, []
         self._tell(reply, buffers)
+
+    def _read(self, message: object) -> Request:
+        request = read(message, self.known())
+        if self._resting and request.op not in _AT_ANY_TIME:
+            raise RequestError(AT_REST)
+        return request
 
     def _answer(self, request: Request) -> tuple[Answer, list[bytes]]:
         """The payload of an answer, and its binary buffers."""
@@ -128,7 +146,7 @@ class AssetsWidget(anywidget.AnyWidget):
         match request.op:
             case "hello":
                 self._pages.add(fields["page"])
-                return commands.hello() or {}, []
+                return {} if self._resting else commands.hello() or {}, []
             case "bye":
                 self._pages.discard(fields["page"])
                 return {}, []
@@ -153,6 +171,14 @@ class AssetsWidget(anywidget.AnyWidget):
             self.send(dict(message), buffers=list(buffers))
         except Exception:  # the comm is closed or the kernel goes down: nobody is there to tell
             self.log.debug("a message to the page could not be sent", exc_info=True)
+
+
+_AT_ANY_TIME = frozenset({"hello", "bye"})
+
+
+def resting_note() -> NoteModel:
+    """The line of a widget that rests."""
+    return {"text": AT_REST, "level": "warning"}
 
 
 def bundled(name: str) -> Path | str:

@@ -18,6 +18,9 @@ STATE_SIZE = 11.5
 FOOT_SIZE = 10.5
 CHIP_PADDING = 5.0
 MOST_KINDS = 2
+BADGE_SIZE = 10.5
+SHIELD = 14.0
+"""How broad and high the sign of the checks is."""
 
 
 def chip_width(kind: str) -> float:
@@ -25,9 +28,14 @@ def chip_width(kind: str) -> float:
     return width(kind, FOOT_SIZE) + 2 * CHIP_PADDING
 
 
-def card_width(label: str, home: str, kinds: list[str], parts: int) -> float:
+def badge_width(checks: int) -> float:
+    """The breadth of the badge of so many checks, with the gap before it."""
+    return 6 + SHIELD + 2 + width(f"{checks}/{checks}", BADGE_SIZE) if checks else 0.0
+
+
+def card_width(label: str, home: str, kinds: list[str], parts: int, checks: int = 0) -> float:
     """How broad a card has to be. The state does not count: a change of it must not move a node."""
-    name = width(label, NAME_SIZE, bold=True) + 16
+    name = width(label, NAME_SIZE, bold=True) + 16 + badge_width(checks)
     chips = sum(chip_width(kind) + 4 for kind in kinds[:MOST_KINDS])
     foot = width(home, FOOT_SIZE) + 8 + chips
     state = 22 + width(f"upstream {parts}/{parts}" if parts else "upstream", STATE_SIZE)

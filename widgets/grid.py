@@ -6,7 +6,7 @@ import threading
 from collections.abc import Callable, Container
 from typing import NamedTuple
 
-from .base import Answer, AssetsWidget, Commands, bundled
+from .base import Answer, AssetsWidget, Commands, bundled, resting_note
 from .grid_picture import grid_alternative, grid_picture, grid_text
 from .live import Gatherer
 from .models import GridModel, NoteModel, RunModel
@@ -57,18 +57,35 @@ class Grid(AssetsWidget):
 
     def refresh(self) -> None:
         """Look anew, and tell the pages if there is something else to see."""
+        if self._resting:
+            return
         with self._lock:
             try:
                 sight = self._look()
             except Exception as error:  # noqa: BLE001  the thread must live on, and the user must know
                 text = f"The grid cannot be shown: {type(error).__name__}: {error}"[:500]
                 sight = self._sight._replace(note={"text": text, "level": "error"})
-            if sight is None or sight == self._sight:
-                return
-            self._sight = sight
-            self._show({"run": sight.run, "note": sight.note})
-            if self.watched:
-                self._tell({**sight.model, "run": sight.run, "note": sight.note}, [sight.cells])
+            if sight is not None and sight != self._sight:
+                self._become(sight)
+
+    def rest(self) -> None:
+        """Show what is shown now, under a line that says so, and do nothing until `wake`."""
+        super().rest()
+        self._gatherer.close()
+        with self._lock:
+            self._become(self._sight._replace(note=resting_note()))
+
+    def wake(self) -> None:
+        """Go on, after `rest`."""
+        super().wake()
+        self._gatherer = Gatherer(self.refresh)
+        self.changed()
+
+    def _become(self, sight: Sight) -> None:
+        self._sight = sight
+        self._show({"run": sight.run, "note": sight.note})
+        if self.watched:
+            self._tell({**sight.model, "run": sight.run, "note": sight.note}, [sight.cells])
 
     def close(self) -> None:
         """Take the widget out of every page."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Container
 from typing import TYPE_CHECKING, Any
 
-from .base import Answer, AssetsWidget, Commands, bundled
+from .base import Answer, AssetsWidget, Commands, bundled, resting_note
 from .live import Live
 from .models import LineageModel
 from .picture import alternative, lineage_picture, lineage_text
@@ -47,8 +47,20 @@ class Lineage(AssetsWidget):
 
     def refresh(self) -> None:
         """Bring the view up to date now, and tell the pages."""
-        self._live.refresh()
+        if not self._resting:
+            self._live.refresh()
         self._show(self._live.view)
+
+    def rest(self) -> None:
+        """Show what is shown now, under a line that says so, and do nothing until `wake`."""
+        super().rest()
+        self._live.rest(resting_note())
+        self._show(self._live.view)
+
+    def wake(self) -> None:
+        """Go on, after `rest`."""
+        super().wake()
+        self._live.wake()
 
     def close(self) -> None:
         """Take the widget out of every page."""

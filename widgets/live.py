@@ -81,6 +81,7 @@ class Live:
     def __init__(self, look: Callable[[], LineageModel | None], send: Send, pause: float = PAUSE) -> None:
         self._look = look
         self._send = send
+        self._pause = pause
         self._gatherer = Gatherer(self.refresh, pause)
         self._layout: Layout | None = None
         self._afresh = False
@@ -121,13 +122,27 @@ class Live:
                 }
                 new = self.view.copy()
                 new["note"] = note
-            delta = difference(self.view, new)
-            if delta is None:
-                return
-            new["rev"] = delta["rev"] = self.view["rev"] + 1
-            self.view = new
-            if self.watched:
-                self._send(delta)
+            self._become(new)
+
+    def rest(self, note: NoteModel) -> None:
+        """End the thread and look no more until `wake`; the pages are told why."""
+        self._gatherer.close()
+        with self.lock:
+            self._become({**self.view, "note": note})
+
+    def wake(self) -> None:
+        """Look again."""
+        self._gatherer = Gatherer(self.refresh, self._pause)
+        self.changed()
+
+    def _become(self, new: LineageModel) -> None:
+        delta = difference(self.view, new)
+        if delta is None:
+            return
+        new["rev"] = delta["rev"] = self.view["rev"] + 1
+        self.view = new
+        if self.watched:
+            self._send(delta)
 
     def close(self) -> None:
         """Send nothing any more."""

@@ -11,6 +11,9 @@ from typing import TypedDict
 STATES = ("running", "queued", "failed", "missing", "stale", "upstream", "fresh", "external", "ghost")
 """Every state, the one that shows first where several apply in front."""
 
+OUTCOMES = ("failed", "warning", "pending", "passed")
+"""How a check can stand, the worst first."""
+
 NO_CELL = 255
 """The byte of a grid for a partition that the asset does not have."""
 
@@ -37,6 +40,7 @@ class NodeModel(TypedDict):
     stamp: float | None
     cause: str
     cell: str
+    checks: dict[str, int]
 
 
 EdgeModel = TypedDict("EdgeModel", {"from": str, "to": str, "points": list[list[float]], "loads": bool})
@@ -157,6 +161,29 @@ class AttemptModel(TypedDict):
     metadata: list[MetadataModel]
 
 
+class PastCheckModel(TypedDict):
+    """An answer that a check gave once."""
+
+    at: float
+    outcome: str
+    partition: str | None
+
+
+class CheckModel(TypedDict):
+    """A check of an asset, and its newest answer; `old` if that is about a value replaced since."""
+
+    name: str
+    about: str
+    outcome: str
+    blocking: bool
+    at: float | None
+    partition: str | None
+    old: bool
+    text: str
+    metadata: list[MetadataModel]
+    past: list[PastCheckModel]
+
+
 class ErrorModel(TypedDict):
     """What the user's code raised."""
 
@@ -207,3 +234,4 @@ class DetailsModel(TypedDict):
     log: str
     parts: PartsModel | None
     untracked: list[str]
+    checks: list[CheckModel]

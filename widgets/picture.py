@@ -9,10 +9,22 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from .card import CHIP_PADDING, FOOT_SIZE, INSET, MARGIN, MOST_KINDS, NAME_SIZE, STATE_SIZE, chip_width
+from .card import (
+    BADGE_SIZE,
+    CHIP_PADDING,
+    FOOT_SIZE,
+    INSET,
+    MARGIN,
+    MOST_KINDS,
+    NAME_SIZE,
+    SHIELD,
+    STATE_SIZE,
+    badge_width,
+    chip_width,
+)
 from .lettering import clip, width
-from .models import STATES, LineageModel, NodeModel
-from .svg import data, document, glyph, short
+from .models import OUTCOMES, STATES, LineageModel, NodeModel
+from .svg import CHECKS, data, document, glyph, shield, short
 
 EDGE = 20.0
 """The free border around the drawing."""
@@ -43,7 +55,9 @@ def lineage_picture(model: LineageModel) -> str:
         body.append(
             f'<text class="soft" x="{short(EDGE)}" y="58" font-size="13">No assets are defined yet.</text>'
         )
-    return document(broad, high, alternative(model), [head[0], *body], present)
+    coloured = {CHECKS[outcome][0] for node in nodes for outcome in node["checks"]}
+    styled = [state for state in STATES if state in present or state in coloured]
+    return document(broad, high, alternative(model), [head[0], *body], styled)
 
 
 def alternative(model: LineageModel) -> str:
@@ -57,7 +71,12 @@ def alternative(model: LineageModel) -> str:
 def lineage_text(model: LineageModel) -> str:
     """The graph as a table of assets and states: the same wherever the graph is the same."""
     rows = [
-        (node["id"], _state_words(node) + (f" ({node['mark']})" if node["mark"] else ""))
+        (
+            node["id"],
+            _state_words(node)
+            + (f" ({node['mark']})" if node["mark"] else "")
+            + (f"  checks: {_checks_words(node)}" if node["checks"] else ""),
+        )
         for node in model["nodes"]
     ]
     if not rows:
@@ -133,6 +152,13 @@ def _state_words(node: NodeModel) -> str:
     return node["state"]
 
 
+def _checks_words(node: NodeModel) -> str:
+    """How many checks came out how, the worst first."""
+    return ", ".join(
+        f"{node['checks'][outcome]} {outcome}" for outcome in OUTCOMES if node["checks"].get(outcome)
+    )
+
+
 def _card(node: NodeModel) -> str:
     """One card: bar of the state, name, state and reason, home and kinds, and the partitions."""
     broad, high, state = node["w"], node["h"], node["state"]
@@ -144,7 +170,7 @@ def _card(node: NodeModel) -> str:
         else "card"
     )
     room = broad - INSET - MARGIN
-    name = clip(node["label"], room, NAME_SIZE, bold=True)
+    name = clip(node["label"], room - badge_width(sum(node["checks"].values())), NAME_SIZE, bold=True)
     words = _state_words(node)
     why = node["mark"] or node["cause"]
     out = [
@@ -164,10 +190,24 @@ def _card(node: NodeModel) -> str:
         + "</text>"
     )
     out.append(_foot(node, room))
+    if node["checks"]:
+        out.append(_badge(node["checks"], INSET + room))
     if node["parts"] and node["counts"]:
         out.append(_partition_bar(node["counts"], broad, high))
     out.append("</g>")
     return "".join(out)
+
+
+def _badge(checks: Mapping[str, int], right: float) -> str:
+    """The sign of the worst outcome, and how many checks passed of how many; it ends at `right`."""
+    total = sum(checks.values())
+    words = f"{checks.get('passed', 0)}/{total}"
+    left = right - width(words, BADGE_SIZE)
+    worst = next(outcome for outcome in OUTCOMES if checks.get(outcome))
+    return (
+        shield(worst, left - 2 - SHIELD, 9.0, SHIELD)
+        + f'<text class="soft" x="{short(left)}" y="19.5" font-size="{short(BADGE_SIZE)}">{words}</text>'
+    )
 
 
 def _foot(node: NodeModel, room: float) -> str:
@@ -221,4 +261,6 @@ def _box(node: NodeModel) -> str:
 def _spoken(node: NodeModel) -> str:
     parts = [node["id"], _state_words(node)]
     parts += [part for part in (node["mark"], node["cause"], node["error"]) if part]
+    if node["checks"]:
+        parts.append(f"checks: {_checks_words(node)}")
     return ", ".join(parts)

@@ -85,6 +85,10 @@ def _keys(value: object, known: Container[str]) -> list[str]:
     return [_key(item, known) for item in value]
 
 
+def _keys_or_all(value: object, known: Container[str]) -> list[str] | None:
+    return None if value == "*" else _keys(value, known)
+
+
 def _keys_or_none(value: object, known: Container[str]) -> list[str] | None:
     return None if value is None else _keys(value, known)
 
@@ -138,7 +142,7 @@ def _run(value: object, _known: Container[str]) -> str | None:
 
 
 _ASKED: Mapping[str, Callable[[object, Container[str]], Any]] = {
-    "keys": _keys,
+    "keys": _keys_or_all,
     "mode": _mode,
     "partitions": _partitions,
 }

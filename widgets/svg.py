@@ -65,6 +65,16 @@ GLYPHS = {
 """The state's sign in a box of 12 by 12, and whether it is drawn as a line."""
 
 
+SHIELD = "M8 1.5 L13.2 3.4 V7.6 C13.2 11 11 13.3 8 14.5 C5 13.3 2.8 11 2.8 7.6 V3.4 Z"
+CHECKS = {
+    "failed": ("failed", "M6 6 L10 10 M10 6 L6 10"),
+    "warning": ("stale", "M8 4.9 V8.6 M8 10.9 V11"),
+    "pending": ("missing", "M5.8 8 H10.2"),
+    "passed": ("fresh", "M5.5 8.1 L7.3 9.9 L10.6 6.3"),
+}
+"""Of each outcome of a check the state whose colour it has, and its sign inside the shield, in a box of 16 by 16."""
+
+
 def document(broad: float, high: float, title: str, body: Sequence[str], states: Sequence[str]) -> str:
     """A whole SVG: its size, its name, its styles, and what is in it."""
     return (
@@ -93,6 +103,15 @@ def glyph(state: str, x: float, y: float, size: float = 11.0) -> str:
     kind = f"{state}-line" if is_line else state
     ends = ' stroke-linecap="round" stroke-linejoin="round"' if is_line else ""
     return f'<path class="{kind}" transform="translate({short(x)} {short(y)}) scale({size / 12:.3f})" d="{path}"{ends}/>'
+
+
+def shield(outcome: str, x: float, y: float, size: float) -> str:
+    """The sign of a check that came out like this, with its left top corner at a point."""
+    state, sign = CHECKS[outcome]
+    return (
+        f'<path class="{state}-line" transform="translate({short(x)} {short(y)}) scale({size / 16:.3f})" '
+        f'd="{SHIELD}{sign}" stroke-linecap="round" stroke-linejoin="round"/>'
+    )
 
 
 def short(value: float) -> str:

@@ -1,127 +1,106 @@
-"""Which checks are to be evaluated, and whether what was found still holds.
+"""What stands of the checks of an asset: for each one, how its newest answer came out.
 
-A check with a function of its own is decided like a piece: its last evaluation stands as long
-as its code and the values that it read are the recorded ones. What a function reports of
-its own assets is evaluated whenever it runs. Rules: `spec/semantics.md` §7, `spec/notebook.md` §4.
+Pure: declared checks and recorded answers in, rows out. An answer about a value that has
+been replaced since says nothing of the present one, so it counts as not given yet.
 """
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
-from datetime import datetime
-from typing import NamedTuple
+from collections import Counter
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass
 
-from ..define.definition import AssetsDefinition
-from ..graph import CheckNode, Graph
-from ..history import Facts
-from ..keys import AssetCheckKey, AssetKey, Piece
-from ..partitions.spaces import PartitionsDefinition
-from ..versions.data import Input
-from .inputs import input_of, pieces_read
+from ..define.checks import AssetCheckSpec
+from ..graph import Graph
+from ..history import Evaluation, Facts
+from ..keys import AssetKey, Piece
+
+OUTCOMES = ("failed", "warning", "pending", "passed")
+"""How a check can stand, the worst first; `pending` is one that was not evaluated yet."""
 
 
-class CheckStep(NamedTuple):
-    """One call of a function that checks assets: the checks that it is to report, and the partition looked at."""
+@dataclass(frozen=True, slots=True)
+class CheckRow:
+    """What is known of one check at this moment; of a partitioned one, its worst partition."""
 
-    definition: AssetsDefinition
-    nodes: tuple[CheckNode, ...]
-    partition: str | None
-
-    @property
-    def keys(self) -> tuple[AssetCheckKey, ...]:
-        """The checks that it reports."""
-        return tuple(node.key for node in self.nodes)
-
-    @property
-    def about(self) -> tuple[AssetKey, ...]:
-        """The assets that it looks at."""
-        return tuple(dict.fromkeys(node.key.asset_key for node in self.nodes))
+    spec: AssetCheckSpec
+    outcome: str
+    newest: Evaluation | None = None
+    """The answer that is told of, if there is any."""
+    partition: str | None = None
+    """The partition that it is about."""
 
     @property
-    def space(self) -> PartitionsDefinition | None:
-        """The partitions that it looks at one by one."""
-        return self.nodes[0].spec.partitions_def
-
-    def reads(self) -> set[AssetKey]:
-        """The assets that must be done before it."""
-        return {edge.up for edge in self.nodes[0].inputs} | set(self.about)
+    def old(self) -> bool:
+        """Whether the answer is about a value that has been replaced since."""
+        return self.newest is not None and self.outcome == "pending"
 
 
-def check_inputs(
-    step: CheckStep, graph: Graph, facts: Facts, now: datetime | None = None, run_partition: str | None = None
-) -> dict[str, Input]:
-    """What the function of a check would read now, by parameter name."""
-    return {
-        edge.name: input_of(edge, partitions, facts)
-        for edge, partitions in check_reads(step, graph, now, run_partition)
+def answer_of(passed: bool, severity: str) -> str:
+    """The outcome that an answer amounts to."""
+    return "passed" if passed else "warning" if severity == "WARN" else "failed"
+
+
+def check_rows(
+    graph: Graph, facts: Facts, keys: Collection[AssetKey]
+) -> dict[AssetKey, tuple[CheckRow, ...]]:
+    """The checks of these assets, in the order of their declaration; assets without any are left out."""
+    found: dict[AssetKey, list[CheckRow]] = {}
+    for key, spec in graph.checks.items():
+        if key.asset_key in keys:
+            found.setdefault(key.asset_key, []).append(_row(spec, facts))
+    return {key: tuple(rows) for key, rows in found.items()}
+
+
+def tally(rows: Iterable[CheckRow]) -> dict[str, int]:
+    """How many checks stand how, the worst first."""
+    counts = Counter(row.outcome for row in rows)
+    return {outcome: counts[outcome] for outcome in OUTCOMES if counts[outcome]}
+
+
+def in_words(rows: Collection[CheckRow]) -> str:
+    """`failed: no_nulls; 2 passed`: those that did not pass by their names."""
+    told = [
+        f"{'not evaluated yet' if outcome == 'pending' else outcome}: {', '.join(names)}"
+        for outcome in OUTCOMES[:-1]
+        if (names := [row.spec.name for row in rows if row.outcome == outcome])
+    ]
+    passed = sum(row.outcome == "passed" for row in rows)
+    return "; ".join([*told, f"{passed} passed"] if passed else told)
+
+
+def _row(spec: AssetCheckSpec, facts: Facts) -> CheckRow:
+    answers = {
+        partition: answer
+        for (check, partition), answer in facts.answers(spec.asset_key).items()
+        if check == spec.name
     }
+    if spec.partitions_def is None:
+        # One that had partitions before may have left answers about them: the newest counts.
+        newest = max(answers, key=lambda each: answers[each].event, default=None)
+        answers = {newest: answers[newest]} if answers else {}
+    rows = [
+        CheckRow(spec, _outcome(answer, spec.asset_key, partition, facts), answer, partition)
+        for partition, answer in answers.items()
+    ]
+    return min(
+        rows, key=lambda row: (OUTCOMES.index(row.outcome), -_event(row)), default=CheckRow(spec, "pending")
+    )
 
 
-def check_reads(
-    step: CheckStep, graph: Graph, now: datetime | None = None, run_partition: str | None = None
-) -> list[tuple[object, Sequence[str | None]]]:
-    """Each input of a check, with the upstream partitions that it reads."""
-    found = []
-    for edge in step.nodes[0].inputs:
-        up = graph.nodes.get(edge.up)
-        if up is None:
-            found.append((edge, (None,)))
-        elif run_partition is not None and step.space is None and up.partitions is not None:
-            found.append((edge, (run_partition,)))  # a run about one partition looks at that one
-        else:
-            piece = Piece(step.about[0], step.partition)
-            found.append((edge, pieces_read(edge, piece, graph, now, step.space)[0]))
-    return found
+def _event(row: CheckRow) -> int:
+    return 0 if row.newest is None else row.newest.event
 
 
-def check_due(
-    step: CheckStep,
-    graph: Graph,
-    facts: Facts,
-    code: str,
-    now: datetime | None = None,
-    run_partition: str | None = None,
-) -> bool:
-    """Whether a check is to be evaluated anew."""
-    inputs = check_inputs(step, graph, facts, now, run_partition)
-    for key in step.keys:
-        found = facts.evaluation(key.asset_key, key.name, step.partition)
-        made = None if found is None else found.provenance
-        if made is None or made.code != code or made.inputs != inputs:
-            return True
-    return False
+def _outcome(answer: Evaluation, asset: AssetKey, partition: str | None, facts: Facts) -> str:
+    return (
+        "pending" if _is_old(answer, asset, partition, facts) else answer_of(answer.passed, answer.severity)
+    )
 
 
-def check_steps(
-    graph: Graph,
-    keys: Collection[AssetCheckKey] | None,
-    assets: Iterable[AssetKey],
-    pieces: Mapping[AssetKey, Sequence[str | None]],
-) -> tuple[CheckStep, ...]:
-    """The calls that evaluate these checks.
-
-    Args:
-        graph: What is declared.
-        keys: The checks; all of these assets if left out.
-        assets: The assets.
-        pieces: The partitions in question, per asset.
-    """
-    if not graph.checks:
-        return ()
-    if keys is None:
-        chosen = [node for key in assets for node in graph.checks_of.get(key, ())]
-    else:
-        chosen = [graph.checks[key] for key in sorted(keys) if key in graph.checks]
-    by_definition: dict[int, list[CheckNode]] = {}
-    for node in chosen:
-        if node.own:
-            by_definition.setdefault(id(node.definition), []).append(node)
-    steps: list[CheckStep] = []
-    for nodes in by_definition.values():
-        definition = nodes[0].definition
-        if nodes[0].spec.partitions_def is None:
-            steps.append(CheckStep(definition, tuple(nodes), None))
-            continue
-        partitions = dict.fromkeys(p for node in nodes for p in pieces.get(node.key.asset_key, ()))
-        steps += (CheckStep(definition, tuple(nodes), partition) for partition in partitions)
-    return tuple(steps)
+def _is_old(answer: Evaluation, asset: AssetKey, partition: str | None, facts: Facts) -> bool:
+    """Whether another run has made the piece since; in its own run, a check may be told before the value."""
+    pieces = facts.partitions(asset) if partition is None else (partition,)
+    records = [record for each in pieces if (record := facts.record(Piece(asset, each))) is not None]
+    newest = max(records, key=lambda record: record.event, default=None)
+    return newest is not None and newest.event > answer.event and newest.run != answer.run

@@ -16,6 +16,7 @@ from ..define.definition import AssetsDefinition
 from ..define.expansion import expand
 from ..graph import Graph
 from ..keys import AssetKey
+from ..schema.env import marked
 from ..versions.digest import Undigestable, digest
 from ..versions.fingerprint import Fingerprint, Memo, fingerprint, joined, version_of
 
@@ -26,7 +27,7 @@ def code_versions(
     graph: Graph,
     keys: Iterable[AssetKey],
     resources: Mapping[str, object] | None = None,
-    config: Mapping[str, object] | None = None,
+    config: Mapping[str, Any] | None = None,
     memo: Memo | None = None,
 ) -> dict[AssetKey, str]:
     """The code version of each of these assets that can run.
@@ -35,7 +36,7 @@ def code_versions(
         graph: What is declared.
         keys: The assets in question; those that are never run are passed over.
         resources: What the run hands to the functions, by resource key: its configuration counts (F7).
-        config: Config values by step name: they count (F7).
+        config: What the run is configured with, in the mapping form: what reaches the function counts (F7).
         memo: What one request has worked out already; shared helpers are then digested once.
     """
     memo = Memo() if memo is None else memo
@@ -68,7 +69,7 @@ def code_version(
     definition: AssetsDefinition,
     key: AssetKey,
     resources: Mapping[str, object],
-    config: Mapping[str, object],
+    config: Mapping[str, Any],
     memo: Memo,
 ) -> str:
     """The version of one asset's code: declared, else its function's fingerprint; and what always counts (F7)."""
@@ -122,7 +123,7 @@ def _frame(
     definition: AssetsDefinition,
     key: AssetKey,
     resources: Mapping[str, object],
-    config: Mapping[str, object],
+    config: Mapping[str, Any],
     memo: Memo,
 ) -> list[str]:
     """What counts beside the function: type, partitions, IO manager, resources and config, in a fixed order."""
@@ -141,9 +142,13 @@ def _frame(
         f"resource:{name}:{_digest(_given(definition, name, resources))}"
         for name in sorted(definition.resource_keys)
     ]
-    own = config.get(definition.step_name)
-    if own is not None:
-        frame.append(f"config:{_digest(own)}")
+    if config:
+        names = {"ops": (definition.step_name,), "resources": sorted({*definition.resource_keys, name})}
+        for section, mine in names.items():
+            given = config.get(section) or {}
+            frame += [
+                f"config:{section}:{each}:{_digest(marked(given[each]))}" for each in mine if each in given
+            ]
     return frame
 
 
@@ -161,7 +166,10 @@ def _identity(manager: Any, memo: Memo) -> str:
     if getattr(kind, "is_resource_class", False):
         return f"{name}:{_digest(manager)}"
     maker = getattr(manager, "resource_fn", None)
-    return name if maker is None else f"{name}:{version_of(maker, memo)}"
+    if maker is None:
+        return name
+    preset = manager.preset
+    return f"{name}:{version_of(maker, memo)}" + ("" if preset is None else f":{_digest(preset)}")
 
 
 def _digest(value: object) -> str:

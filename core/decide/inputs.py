@@ -22,13 +22,24 @@ INITIAL = "INITIAL"
 """The version of an upstream of which nothing is known (`spec/semantics.md` §9.3)."""
 
 
-def version_of(asset: AssetKey, partition: str | None, facts: Facts) -> str:
-    """The data version that stands for a piece: its newest success, else its newest observation."""
+def version_of(asset: AssetKey, partition: str | None, facts: Facts, observed: bool = False) -> str | None:
+    """The data version that stands for a piece; `None` if nothing says what it is.
+
+    Args:
+        asset: The asset.
+        partition: Its partition.
+        facts: What happened.
+        observed: Whether it is made elsewhere: then what was seen last counts, be it an
+            observation or a materialization that was reported. Of what we make ourselves, an
+            observation counts only where there is no materialization.
+    """
     record = facts.record(Piece(asset, partition))
-    if record is not None:
+    if record is not None and not observed:
         return record.version
     seen = facts.observed(asset, partition)
-    return seen.version if seen is not None and seen.version else INITIAL
+    if seen is not None and seen.version and (record is None or seen.event > record.event):
+        return seen.version
+    return None if record is None else record.version
 
 
 def pieces_read(
@@ -65,10 +76,10 @@ _WHOLE: tuple[None] = (None,)
 
 def input_of(edge: Edge, partitions: Sequence[str | None], facts: Facts) -> Input:
     """What reading these partitions of one upstream is recorded as."""
-    up = edge.up
+    up, observed = edge.up, edge.observed
     if len(partitions) == 1:
         partition = partitions[0]
-        return Input(up, partition or "", version_of(up, partition, facts))
+        return Input(up, partition or "", version_of(up, partition, facts, observed) or INITIAL)
     if not partitions:
         return Input(up, "-", INITIAL)
     names, versions = xxhash.xxh3_128(), xxhash.xxh3_128()
@@ -76,9 +87,8 @@ def input_of(edge: Edge, partitions: Sequence[str | None], facts: Facts) -> Inpu
         name = (partition or "").encode("utf-8", "surrogatepass")
         size = len(name).to_bytes(4, "little")
         names.update(size + name)
-        versions.update(
-            size + name + version_of(up, partition, facts).encode("utf-8", "surrogatepass") + b"\0"
-        )
+        version = version_of(up, partition, facts, observed) or INITIAL
+        versions.update(size + name + version.encode("utf-8", "surrogatepass") + b"\0")
     return Input(up, f"{len(partitions)}:{names.hexdigest()}", versions.hexdigest())
 
 
@@ -88,8 +98,12 @@ def inputs_of(piece: Piece, graph: Graph, facts: Facts, now: datetime | None = N
     found: dict[str, Input] = {}
     for edge in nodes[piece.asset].inputs:
         if nodes[edge.up].partitions is None:  # the common case, kept free of calls
-            record = facts.record(Piece(edge.up, None))
-            version = record.version if record is not None else version_of(edge.up, None, facts)
+            record = None if edge.observed else facts.record(Piece(edge.up, None))
+            version = (
+                record.version
+                if record is not None
+                else version_of(edge.up, None, facts, edge.observed) or INITIAL
+            )
             found[edge.name] = Input(edge.up, "", version)
         else:
             found[edge.name] = input_of(edge, pieces_read(edge, piece, graph, now)[0], facts)

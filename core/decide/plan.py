@@ -16,7 +16,7 @@ from ..errors import DagsterUnknownPartitionError, nearest
 from ..graph import Graph, Node, undefined
 from ..history import Facts
 from ..keys import AssetCheckKey, AssetKey, Piece
-from .checks import CheckStep, check_steps
+from .check_steps import CheckStep, check_steps
 from .inputs import pieces_read
 from .states import Partitions, judge, partitions_of
 from .verdict import Cause, Verdict
@@ -113,7 +113,7 @@ def plan(
                 )
             )
         elif own.state == "upstream":
-            forecast = "build" if _certain(own, verdicts, forced) else "maybe"
+            forecast: Literal["build", "maybe"] = "build" if _certain(own, verdicts, forced) else "maybe"
             steps.append(Step(node, piece, forecast, own))
         else:
             kept[piece] = own

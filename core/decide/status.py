@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from ..graph import Graph
 from ..history import Facts
 from ..keys import AssetKey, Piece
+from .checks import CheckRow, check_rows
 from .verdict import Verdict
 
 ORDER = ("running", "queued", "failed", "missing", "stale", "upstream", "fresh", "external", "ghost")
@@ -31,13 +32,17 @@ class Row:
     done: int
     """How many of its pieces are fresh."""
     at: float | None
-    """When it was last materialized, in seconds of the epoch."""
+    """When it was last materialized, in seconds of the epoch; what is made elsewhere, when it was last seen."""
     run: str
     code: str
     version: str
     error: str
     cause: str
     """The first reason why it is not fresh, in one line."""
+    mark: str = ""
+    """`remembered` for an asset of a former session, or nothing."""
+    checks: tuple[CheckRow, ...] = ()
+    """How its checks stand, in the order of their declaration."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,8 +95,11 @@ def status(
     for piece, own in verdicts.items():
         if piece.asset in by_asset:
             by_asset[piece.asset].append((piece, own))
+    checks = check_rows(graph, facts, by_asset) if graph.checks else {}
     rows = [
-        _row(graph, facts, key, by_asset[key], codes, active or {}) for key in graph.order if key in by_asset
+        _row(graph, facts, key, by_asset[key], codes, active or {}, checks.get(key, ()))
+        for key in graph.order
+        if key in by_asset
     ]
     return Status(tuple(rows))
 
@@ -103,14 +111,20 @@ def _row(
     verdicts: Iterable[tuple[Piece, Verdict]],
     codes: Mapping[AssetKey, str],
     active: Mapping[Piece, str],
+    checks: tuple[CheckRow, ...],
 ) -> Row:
     counts: Counter[str] = Counter()
-    newest, error, cause = None, "", ""
+    newest, at, run, version = 0, None, "", ""
+    error = cause = ""
+    elsewhere = graph.nodes[key].kind == "external"
     for piece, own in verdicts:
         counts[active.get(piece, own.state)] += 1
         record = facts.record(piece)
-        if record is not None and (newest is None or record.event > newest.event):
-            newest = record
+        if record is not None and record.event > newest:
+            newest, at, run, version = record.event, record.at, record.run, record.version
+        seen = facts.observed(*piece) if elsewhere else None
+        if seen is not None and seen.event > newest:
+            newest, at, run, version = seen.event, seen.at, "", seen.version or ""
         failure = facts.failure(piece)
         if failure is not None and not error:
             error = failure.problem
@@ -122,10 +136,36 @@ def _row(
         counts={state: counts[state] for state in ORDER if counts[state]},
         partitions=None if graph.nodes[key].partitions is None else counts.total(),
         done=counts["fresh"],
-        at=None if newest is None else newest.at,
-        run="" if newest is None else newest.run,
+        at=at,
+        run=run,
         code=codes.get(key, ""),
-        version="" if newest is None else newest.version,
+        version=version,
         error=error,
         cause=cause,
+        checks=checks,
+    )
+
+
+def remembered_row(key: AssetKey, facts: Facts) -> Row:
+    """The row of an asset of a former session: nobody can tell yet whether its code has changed (C10)."""
+    known = list(facts.partitions(key))
+    named = [partition for partition in known if partition is not None]
+    pieces = [Piece(key, partition) for partition in named] or [Piece(key)]
+    records = [record for piece in pieces if (record := facts.record(piece)) is not None]
+    failure = next((found for piece in pieces if (found := facts.failure(piece)) is not None), None)
+    newest = max(records, key=lambda record: record.event, default=None)
+    state = "failed" if failure is not None else "fresh" if records else "missing"
+    return Row(
+        key=key,
+        state=state,
+        counts={"fresh": len(records)} if records else {state: 1},
+        partitions=len(named) or None,
+        done=len(records),
+        at=None if newest is None else newest.at,
+        run="" if newest is None else newest.run,
+        code="",
+        version="" if newest is None else newest.version,
+        error="" if failure is None else failure.problem,
+        cause="",
+        mark="remembered",
     )

@@ -65,6 +65,8 @@ def invoke(callee: Callee, args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> 
             typing.demand(placed[name], f"the input {name!r} of {callee.step_name!r}", context)
     if callee.context_param is not None:
         placed[callee.context_param] = context
+        if callee.resource_params and hasattr(context, "hand"):
+            context.hand({name: placed[name] for name in callee.resource_params})
     return _checked(callee, fn(**placed))
 
 
@@ -121,10 +123,13 @@ def _place(
             raise DagsterInvalidInvocationError(message)
         placed[name] = value
     for name, annotation in callee.config_param.items():
-        placed[name] = _config(callee, annotation, placed.get(name, UNSET))
+        placed[name] = _config(callee, annotation, placed.get(name, UNSET), context)
     for name in callee.resource_params:
         if name not in placed:
             placed[name] = _resource(callee, name, context)
+        elif context is not None and name in context.resources:
+            message = f"Cannot provide resources in both context and kwargs: {callee.step_name!r} was given {name!r} twice."
+            raise DagsterInvalidInvocationError(message)
     for name, parameter in parameters.items():
         if name not in placed and parameter.default is parameter.empty:
             message = f"No value was given for the input {name!r} of {callee.step_name!r}; pass it by position or as {name}=..."
@@ -136,8 +141,18 @@ def _listed(names: list[str]) -> str:
     return f" ({', '.join(names)})" if names else ""
 
 
-def _config(callee: Callee, annotation: Any, given: Any) -> Any:
-    """The config object: the one given, or made of a mapping, or of defaults."""
+def _config(callee: Callee, annotation: Any, given: Any, context: Any) -> Any:
+    """The config object: the one given, or made of a mapping, of what the context has, or of defaults."""
+    told = context.op_config if hasattr(context, "bind") else None
+    if told is not None:
+        if given is not UNSET:
+            message = f"Cannot provide config in both context and kwargs: {callee.step_name!r} was given two."
+            raise DagsterInvalidInvocationError(message)
+        from ..resources.config import make_config  # who takes no config does not pay for pydantic
+        from ..resources.model import read_config
+
+        about = f"Error in config for op {callee.step_name!r}"
+        return make_config(annotation, read_config(annotation, told, about=about), callee.step_name)
     is_model = isinstance(annotation, type) and hasattr(annotation, "model_fields")
     if not is_model:
         if given is UNSET:
@@ -145,7 +160,9 @@ def _config(callee: Callee, annotation: Any, given: Any) -> Any:
             raise DagsterInvalidInvocationError(message)
         return given
     if isinstance(given, annotation):
-        return given
+        from ..resources.config import resolved
+
+        return resolved(given, callee.step_name)
     values = {} if given is UNSET else given
     if not isinstance(values, Mapping):
         message = (
@@ -232,6 +249,8 @@ def _check_item(callee: Callee, item: Any, seen: set[str]) -> None:
             seen.add(name)
         else:
             seen.update(types)
+    elif isinstance(item, ObserveResult):
+        seen.update(types)
     elif not _is_result(item):
         message = (
             f"{callee.step_name!r} yielded {type(item).__name__}: {item!r:.80}; a generator yields "

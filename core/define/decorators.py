@@ -41,7 +41,7 @@ from .observer import announce
 from .op import resource_keys, valid_op_tags
 from .policies import BackfillPolicy, RetryPolicy
 from .signature import Signature, described, read, typing_of
-from .spec import IO_MANAGER_METADATA, AssetSpec
+from .spec import IO_MANAGER_METADATA, AssetSpec, valid_legacy_freshness
 from .types import ANYTHING, UNSET, DagsterType, Typing, valid_type
 
 P = ParamSpec("P")
@@ -203,11 +203,14 @@ def asset(
                 f"@asset decorates a function, not {type(fn).__name__}: {fn!r:.80}; give options by keyword."
             )
             raise TypeError(message)
-        asset_key, step = _named(fn, name, key_prefix, key)
+        asset_key, step = named(fn, name, key_prefix, key)
         signature = read(fn, step)
         given = deps_of(deps, step) if deps is not None else []
-        if kwargs.get("non_argument_deps"):
-            given = deps_of([*given, *kwargs["non_argument_deps"]], step)
+        if kwargs.get("non_argument_deps") is not None:
+            if deps is not None:
+                message = f"Both deps and non_argument_deps were given to {step!r}, which say the same; give deps alone."
+                raise DagsterInvalidDefinitionError(message)
+            given = deps_of(check_type(kwargs["non_argument_deps"], Iterable, "non_argument_deps"), step)
         params = asset_params(signature, ins, given, step)
         spec = AssetSpec(
             asset_key,
@@ -226,7 +229,9 @@ def asset(
             is_virtual=is_virtual,
         )
         if "legacy_freshness_policy" in kwargs:
-            spec = spec._replace(legacy_freshness_policy=kwargs["legacy_freshness_policy"])
+            spec = spec._replace(
+                legacy_freshness_policy=valid_legacy_freshness(kwargs["legacy_freshness_policy"])
+            )
         _check_self(asset_key, params, partitions_def)
         manager, brought = _io_manager(step, io_manager_key, io_manager_def, resource_defs)
         made = AssetsDefinition(
@@ -247,7 +252,8 @@ def asset(
             context_param=signature.context,
             config_param=signature.config,
             resource_params=signature.resources,
-            required_resource_keys=resource_keys(required_resource_keys, signature, step),
+            required_resource_keys=resource_keys(required_resource_keys, signature, step)
+            | (resource_defs or {}).keys(),
             resource_defs=brought,
             check_specs=() if check_specs is None else _check_specs(check_specs, asset_key),
             config_schema=None if config_schema is None else valid_schema(config_schema, signature, step),
@@ -270,11 +276,11 @@ asset.__signature__ = _shown.replace(  # type: ignore[attr-defined]  # the attri
 )
 
 
-def _named(fn: Any, name: Any, key_prefix: Any, key: Any) -> tuple[AssetKey, str]:
+def named(fn: Any, name: Any, key_prefix: Any, key: Any) -> tuple[AssetKey, str]:
     """The asset's key, and the name of its step."""
     if key is not None:
         if name is not None or key_prefix is not None:
-            message = f"The key {key!r:.80} was given together with a name or key_prefix; a key is complete: leave them out."
+            message = f"The key argument is provided, {key!r:.80}, and so is a name or key_prefix; a key is complete: leave them out."
             raise DagsterInvalidDefinitionError(message)
         asset_key = AssetKey.from_coercible(key)
         own = getattr(fn, "__name__", "")
@@ -316,12 +322,26 @@ def asset_params(
         found.append(_param(name, Any, given, by_key, step))
     if not by_key:
         return tuple(found)
-    named = {param.key for param in found}
+    named = {param.key: param for param in found}
+    loaded = {param.name: param for param in found if param.loads}
     for dep in deps:
-        if dep.asset_key not in named:
+        param = named.get(dep.asset_key)
+        if param is None:
             param = dep_param(dep)
-            valid_input_text(input_name(param), dep.asset_key)
+            text = valid_input_text(input_name(param), dep.asset_key)
+            if text in loaded:
+                message = (
+                    f"The parameter {text!r} of {step!r} reads {loaded[text].key.to_user_string()!r}, and a dependency on "
+                    f"{dep.asset_key.to_user_string()!r} would be an input of the same name; rename the parameter."
+                )
+                raise DagsterInvalidDefinitionError(message)
             found.append(param)
+        elif param.input is not None and param.input.says_more:
+            message = (
+                f"The asset {dep.asset_key.to_user_string()!r} is in deps of {step!r}, and the input {param.name!r} reads it "
+                "with a mapping, metadata or a type of its own; give that in ins, and leave it out of deps."
+            )
+            raise DagsterInvalidDefinitionError(message)
     return tuple(found)
 
 
@@ -367,8 +387,9 @@ def _check_self(key: AssetKey, params: tuple[Param, ...], partitions: Partitions
     for param in params:
         if param.key == key and not _earlier(param.mapping, partitions):
             message = (
-                f"The asset {key.to_user_string()!r} depends on itself through {input_name(param)!r}; that is only possible if it is "
-                "partitioned by time and reads earlier partitions: give a TimeWindowPartitionMapping with negative offsets."
+                "Assets can only depend on themselves if they are partitioned by time and read earlier partitions, and "
+                f"{key.to_user_string()!r} depends on itself through {input_name(param)!r}; give a "
+                "TimeWindowPartitionMapping with negative offsets."
             )
             raise DagsterInvalidDefinitionError(message)
 
@@ -420,6 +441,7 @@ def _check_specs(given: Sequence[AssetCheckSpec], key: AssetKey) -> Sequence[Ass
         if spec.name in seen:
             message = f"The check {spec.name!r} of {key.to_user_string()!r} is a duplicate; give each check a name of its own."
             raise DagsterInvalidDefinitionError(message)
+        valid_name(spec.get_python_identifier(), "name of a check, after its asset,")
         seen.add(spec.name)
     return given
 

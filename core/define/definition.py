@@ -12,7 +12,7 @@ from collections.abc import Set as AbstractSet
 from enum import Enum
 from typing import Any, NamedTuple
 
-from ..errors import CheckError, DagsterInvalidDefinitionError, check_type
+from ..errors import CheckError, DagsterInvalidDefinitionError, DagsterInvariantViolationError, check_type
 from ..keys import AssetCheckKey, AssetKey
 from ..partitions.mappings import PartitionMapping
 from .call import invoke
@@ -209,6 +209,11 @@ class AssetsDefinition(Declared):
         }
 
     @property
+    def input_names(self) -> list[str]:
+        """The name of each input."""
+        return list(self.keys_by_input_name)
+
+    @property
     def keys_by_output_name(self) -> Mapping[str, AssetKey]:
         """The key that each output makes."""
         return {name: port.key for name, port in self.ports.items()}
@@ -242,13 +247,13 @@ class AssetsDefinition(Declared):
         """The output that makes an asset.
 
         Raises:
-            CheckError: if none does.
+            DagsterInvariantViolationError: if none does.
         """
         for port in self.ports.values():
             if port.key == key:
                 return port
         message = f"No output of this definition makes {_text(key)!r}; it has {_names(self.specs_by_key)}."
-        raise CheckError(message)
+        raise DagsterInvariantViolationError(message)
 
     def declared_type_of(self, key: AssetKey) -> Any:
         """The `dagster_type` that was given for an asset; `None` where the annotation decides."""
@@ -494,6 +499,10 @@ class AssetsDefinition(Declared):
             specs_by_key={spec.key: spec for spec in specs},
             params=(*kept, *(dep_param(dep) for dep in deps.values())),
         )
+
+    def map_check_specs(self, fn: Callable[[AssetCheckSpec], AssetCheckSpec]) -> AssetsDefinition:
+        """A copy with the spec of every check mapped."""
+        return self._copy(check_specs=tuple(fn(spec) for spec in self.check_specs))
 
     def with_resources(self, resource_defs: Mapping[str, Any]) -> AssetsDefinition:
         """A copy that brings these resources; its own win."""

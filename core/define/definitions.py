@@ -6,32 +6,45 @@ room above inside the method (`architecture.md`, floors).
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from typing import TYPE_CHECKING, Any, TypeAlias
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
 
 from ..errors import (
-    CheckError,
     DagsterInvalidDefinitionError,
     DagsterInvariantViolationError,
     ElementCheckError,
     ParameterCheckError,
+    check_type,
     nearest,
 )
-from ..keys import AssetKey, CoercibleToAssetKey
+from ..keys import AssetCheckKey, AssetKey, CoercibleToAssetKey
+from ..language.selection import AssetSelection, CoercibleToAssetSelection
 from ..metadata.coerce import coerce_all
 from ..metadata.values import MetadataValue
-from .definition import AssetsDefinition, external
-from .names import check_mapping
-from .source import SourceAsset
-from .spec import AssetSpec
-from .types import Typing
+from .checks import AssetCheckSpec
+from .definition import DEFAULT_IO_MANAGER, AssetsDefinition, external
+from .executor import ExecutorDefinition
+from .names import DEFAULT_GROUP, check_mapping
+from .source import SourceAsset, brought_by
+from .spec import IO_MANAGER_METADATA, AssetSpec
 
 if TYPE_CHECKING:
     from ..graph import Graph
+    from ..value_loader import AssetValueLoader
+    from .repository import RepositoryDefinition
 
 Listed: TypeAlias = AssetsDefinition | SourceAsset | AssetSpec
 
-_DEFAULT_RESOURCES = frozenset({"io_manager"})
+_DEFAULT_RESOURCES = frozenset({DEFAULT_IO_MANAGER})
+
+
+class _Need(NamedTuple):
+    """A resource that something needs: what kind of thing, who needs it, and what that brings itself."""
+
+    key: str
+    what: str
+    who: str
+    brought: Mapping[str, Any]
 
 
 class Definitions:
@@ -43,7 +56,7 @@ class Definitions:
         sensors: Kept as given.
         jobs: Kept as given.
         resources: By key: resources, IO managers, or plain objects.
-        executor: What runs the steps.
+        executor: How the steps are carried out; kept.
         loggers: By name.
         asset_checks: Definitions of checks.
         metadata: Anything to be known about the whole.
@@ -68,12 +81,18 @@ class Definitions:
         self.sensors = _listed(sensors, (object,), "sensors")
         self.jobs = _listed(jobs, (object,), "jobs")
         self.resources = None if resources is None else dict(check_mapping(resources, "resources"))
-        self.executor = executor
+        self.executor: ExecutorDefinition | None = check_type(executor, ExecutorDefinition, "executor")
         self.loggers = None if loggers is None else dict(check_mapping(loggers, "loggers"))
         self.asset_checks = _listed(asset_checks, (AssetsDefinition,), "asset_checks")
         self.metadata: Mapping[str, MetadataValue] = coerce_all(metadata)
         self.component_tree = component_tree
         self._graph: Graph | None = None
+        self._repository: RepositoryDefinition | None = None
+
+    __hash__ = None  # type: ignore[assignment]  # lists and dicts are inside
+
+    def __eq__(self, other: object) -> bool:
+        return self._fields() == other._fields() if isinstance(other, Definitions) else NotImplemented
 
     def __repr__(self) -> str:
         return f"<Definitions of {len(self.assets or ())} assets>"
@@ -87,12 +106,13 @@ class Definitions:
         if self._graph is None:
             from ..graph import Graph
 
-            self._graph = Graph.of(self._all())
+            self._graph = Graph.of(self.listed())
         return self._graph
 
     def resolve_all_asset_specs(self) -> Sequence[AssetSpec]:
         """The spec of every asset, those of undefined dependencies included."""
-        return [node.spec for node in self.resolve_asset_graph().nodes.values()]
+        specs = (node.spec for node in self.resolve_asset_graph().nodes.values())
+        return [spec if spec.group_name else spec._replace(group_name=DEFAULT_GROUP) for spec in specs]
 
     def resolve_all_asset_keys(self) -> Sequence[AssetKey]:
         """The key of every asset."""
@@ -105,12 +125,15 @@ class Definitions:
             DagsterInvariantViolationError: if there is no such asset.
         """
         wanted = AssetKey.from_coercible(key)
-        for each in self._all():
+        for each in self.listed():
             if isinstance(each, AssetsDefinition):
                 if wanted in each.specs_by_key:
                     return each
             elif each.key == wanted:
                 return external(each if isinstance(each, AssetSpec) else each.to_spec())
+        stub = self.resolve_asset_graph().nodes.get(wanted)
+        if stub is not None:
+            return external(stub.spec)
         name = wanted.to_user_string()
         message = f"No asset {name!r} is among these definitions{nearest(name, (k.to_user_string() for k in self._keys())) or '.'}"
         raise DagsterInvariantViolationError(message)
@@ -119,6 +142,34 @@ class Definitions:
         """The definition that an asset is part of."""
         return self.resolve_assets_def(key)
 
+    def get_asset_checks_def(self, key: AssetCheckKey) -> AssetsDefinition:
+        """The definition that reports a check.
+
+        Raises:
+            DagsterInvariantViolationError: if there is no such check.
+        """
+        known: list[str] = []
+        for each in self.listed():
+            if isinstance(each, AssetsDefinition):
+                if key in each.check_keys:
+                    return each
+                known += (one.to_user_string() for one in each.check_keys)
+        name = key.to_user_string()
+        message = f"No check {name!r} is among these definitions{nearest(name, known) or '.'}"
+        raise DagsterInvariantViolationError(message)
+
+    def get_repository_def(self) -> RepositoryDefinition:
+        """Everything resolved, as one object that answers by name.
+
+        Raises:
+            DagsterInvalidDefinitionError: as `resolve_asset_graph`.
+        """
+        if self._repository is None:
+            from .repository import RepositoryDefinition  # made of definitions, and so knows this class
+
+            self._repository = RepositoryDefinition(self)
+        return self._repository
+
     def load_asset_value(
         self,
         asset_key: CoercibleToAssetKey,
@@ -126,7 +177,7 @@ class Definitions:
         python_type: type | None = None,
         instance: Any = None,
         partition_key: str | None = None,
-        metadata: Mapping[str, Any] | None = None,  # noqa: ARG002  what an input's metadata tell is read by IO managers, above
+        metadata: Mapping[str, Any] | None = None,
     ) -> Any:
         """The stored value of an asset.
 
@@ -135,25 +186,29 @@ class Definitions:
             python_type: What it must be.
             instance: Where it is stored; the default one where absent.
             partition_key: Which partition.
-            metadata: Accepted as in the reference.
+            metadata: What an IO manager is told, as of an `AssetIn`.
 
         Raises:
             CheckError: if there is no such asset.
         """
-        key = AssetKey.from_coercible(asset_key)
-        if key not in self._keys():
-            name = key.to_user_string()
-            message = f"No asset {name!r} is among these definitions{nearest(name, (k.to_user_string() for k in self._keys())) or '.'}"
-            raise CheckError(message)
-        from ..instance import DagsterInstance
-        from ..verbs import load
+        loader = self.get_asset_value_loader(instance)
+        return loader.load_asset_value(
+            asset_key,
+            python_type=python_type,
+            partition_key=partition_key,
+            input_definition_metadata=metadata,
+        )
 
-        store = DagsterInstance.get() if instance is None else instance
-        facts = store.log.snapshot({key})
-        value = load(store, self.resolve_asset_graph(), facts, self.resources or {}, key, partition_key, None)
-        if python_type is not None:
-            Typing.of(python_type).demand(value, f"the value of {key.to_user_string()!r}")
-        return value
+    def get_asset_value_loader(self, instance: Any = None) -> AssetValueLoader:
+        """What loads values of these assets; as a context manager it makes resources once for all of them.
+
+        Args:
+            instance: Where the values are; default: that of `DagsterInstance.get()`.
+        """
+        from ..value_loader import AssetValueLoader
+
+        resources = {**brought_by(self.listed()), **(self.resources or {})}
+        return AssetValueLoader(self.resolve_asset_graph(), resources, instance)
 
     @staticmethod
     def validate_loadable(defs: Definitions) -> None:
@@ -166,11 +221,19 @@ class Definitions:
         if not isinstance(defs, Definitions):
             message = f"Parameter 'defs' must be Definitions, not {type(defs).__name__}: {defs!r:.80}"
             raise ParameterCheckError(message)
-        defs.resolve_asset_graph().check()
+        graph = defs.resolve_asset_graph()
+        graph.check()
+        graph.check_steps()
+        brought_by(defs.listed())
         known = _DEFAULT_RESOURCES | (defs.resources or {}).keys()
-        for each in defs._all():
-            if isinstance(each, AssetsDefinition):
-                _check_resources(each, known)
+        for each in defs.listed():
+            for need in _needs(each):
+                if need.key not in known and need.key not in need.brought:
+                    message = (
+                        f"The {need.what} with key {need.key!r} required by {need.who} was not provided"
+                        f"{nearest(need.key, {*known, *need.brought}) or '.'} Add resources={{{need.key!r}: ...}} to Definitions."
+                    )
+                    raise DagsterInvalidDefinitionError(message)
 
     @staticmethod
     def merge(*def_sets: Definitions) -> Definitions:
@@ -183,41 +246,80 @@ class Definitions:
             if not isinstance(each, Definitions):
                 message = f"Only Definitions can be merged, not {type(each).__name__}: {each!r:.80}"
                 raise ElementCheckError(message)
-        executors = [each.executor for each in def_sets if each.executor is not None]
-        if any(executor is not executors[0] for executor in executors):
-            message = "Two of the merged Definitions have executors of their own; leave one of them out."
-            raise DagsterInvariantViolationError(message)
+        executors = [(at, each.executor) for at, each in enumerate(def_sets) if each.executor is not None]
+        for at, executor in executors:
+            if executor != executors[0][1]:
+                message = f"Definitions objects {executors[0][0]} and {at} both have an executor; leave one of them out."
+                raise DagsterInvariantViolationError(message)
         return Definitions(
             assets=_once(each.assets for each in def_sets),
             schedules=_once(each.schedules for each in def_sets),
             sensors=_once(each.sensors for each in def_sets),
             jobs=_once(each.jobs for each in def_sets),
             resources=_united((each.resources for each in def_sets), "resource"),
-            executor=executors[0] if executors else None,
+            executor=executors[0][1] if executors else None,
             loggers=_united((each.loggers for each in def_sets), "logger"),
             asset_checks=_once(each.asset_checks for each in def_sets),
             metadata={name: value for each in def_sets for name, value in each.metadata.items()},
+            component_tree=next((each.component_tree for each in def_sets if each.component_tree), None),
         )
 
-    def with_resources(self, resources: Mapping[str, Any]) -> Definitions:
-        """A copy with these resources besides its own; the new ones win."""
-        return self._copy(resources={**(self.resources or {}), **check_mapping(resources, "resources")})
+    def with_resources(self, resources: Mapping[str, Any] | None) -> Definitions:
+        """A copy with these resources besides its own.
+
+        Raises:
+            DagsterInvariantViolationError: for one that is there with another value.
+        """
+        if resources is None:
+            return self
+        check_mapping(resources, "resources")
+        return self._copy(resources=_united([self.resources, resources], "resource"))
 
     def with_definition_metadata_update(
         self, update: Callable[[Mapping[str, Any]], Mapping[str, Any]]
     ) -> Definitions:
-        """A copy whose metadata are what the function makes of them."""
-        return self._copy(metadata=update(self.metadata))
+        """A copy in which the metadata of every asset, check, job, schedule and sensor are what the function makes of them."""
+
+        def spec(one: AssetSpec) -> AssetSpec:
+            return one.replace_attributes(metadata=update(one.metadata))
+
+        def check(one: AssetCheckSpec) -> AssetCheckSpec:
+            return one.with_metadata(update(one.metadata))
+
+        def asset(one: Listed) -> Listed:
+            if isinstance(one, SourceAsset):
+                return one
+            return (
+                spec(one) if isinstance(one, AssetSpec) else one.map_asset_specs(spec).map_check_specs(check)
+            )
+
+        def other(one: Any) -> Any:
+            return one.with_attributes(metadata=update(one.metadata))
+
+        return self._copy(
+            assets=None if self.assets is None else [asset(each) for each in self.assets],
+            asset_checks=None if self.asset_checks is None else [asset(each) for each in self.asset_checks],
+            jobs=None if self.jobs is None else [other(each) for each in self.jobs],
+            schedules=None if self.schedules is None else [other(each) for each in self.schedules],
+            sensors=None if self.sensors is None else [other(each) for each in self.sensors],
+        )
 
     def map_asset_specs(
         self, *, func: Callable[[AssetSpec], AssetSpec], selection: Any = None
     ) -> Definitions:
-        """A copy with the spec of every asset mapped that was defined with a function or as a spec.
+        """A copy with the spec of every asset mapped.
 
         Args:
             func: From spec to spec.
             selection: Which assets; all of them where absent.
+
+        Raises:
+            DagsterInvariantViolationError: for a `SourceAsset`, which has no spec of its own.
         """
+        for each in self.assets or ():
+            if isinstance(each, SourceAsset):
+                message = f"Only AssetSpec and AssetsDefinition can be mapped, and {each.key.to_user_string()!r} is a SourceAsset: make it an AssetSpec."
+                raise DagsterInvariantViolationError(message)
         chosen = None if selection is None else self._chosen(selection)
 
         def mapped(spec: AssetSpec) -> AssetSpec:
@@ -227,23 +329,24 @@ class Definitions:
 
     map_resolved_asset_specs = map_asset_specs
 
-    def _chosen(self, selection: Any) -> Any:
-        from ..language.selection import AssetSelection
-
+    def _chosen(self, selection: CoercibleToAssetSelection) -> Any:
         return AssetSelection.from_coercible(selection).resolve(self.resolve_asset_graph())
 
-    def _all(self) -> list[Listed]:
+    def listed(self) -> list[Listed]:
+        """Everything that was given as an asset or a check."""
         return [*(self.assets or ()), *(self.asset_checks or ())]
 
     def _keys(self) -> set[AssetKey]:
         keys: set[AssetKey] = set()
-        for each in self._all():
+        for each in self.listed():
             keys.update(each.specs_by_key if isinstance(each, AssetsDefinition) else (each.key,))
         return keys
 
+    def _fields(self) -> dict[str, Any]:
+        return {name: value for name, value in self.__dict__.items() if not name.startswith("_")}
+
     def _copy(self, **changes: Any) -> Definitions:
-        fields = {name: value for name, value in self.__dict__.items() if not name.startswith("_")}
-        return Definitions(**{**fields, **changes})
+        return Definitions(**{**self._fields(), **changes})
 
 
 def _mapped(each: Listed, func: Callable[[AssetSpec], AssetSpec]) -> Listed:
@@ -252,15 +355,26 @@ def _mapped(each: Listed, func: Callable[[AssetSpec], AssetSpec]) -> Listed:
     return each.map_asset_specs(func) if isinstance(each, AssetsDefinition) else each
 
 
-def _check_resources(definition: AssetsDefinition, known: Iterable[str]) -> None:
-    names = set(known) | definition.resource_defs.keys()
-    for key in sorted(definition.required_resource_keys - names):
-        asset = ", ".join(repr(each.to_user_string()) for each in definition.specs_by_key)
-        message = (
-            f"The resource {key!r} that {asset} needs is not given{nearest(key, names) or '.'} "
-            f"Add resources={{{key!r}: ...}} to Definitions."
-        )
-        raise DagsterInvalidDefinitionError(message)
+def _needs(each: Listed) -> Iterator[_Need]:
+    """The resources that something needs."""
+    if isinstance(each, SourceAsset):
+        who = f"SourceAsset with key {each.key.to_string()}"
+        yield _Need(each.get_io_manager_key(), "io manager", who, each.resource_defs)
+    elif isinstance(each, AssetSpec):
+        manager = str(each.metadata.get(IO_MANAGER_METADATA, DEFAULT_IO_MANAGER))
+        yield _Need(manager, "io manager", f"external asset with key {each.key.to_string()}", {})
+    elif not each.is_executable:
+        for spec in each.specs:
+            yield from _needs(spec)
+    else:
+        needed = each.required_resource_keys
+        for name, port in each.ports.items():
+            if port.io_manager_key in needed:
+                needed.discard(port.io_manager_key)
+                who = f"output {name!r} of op {each.step_name!r}"
+                yield _Need(port.io_manager_key, "io manager", who, each.resource_defs)
+        for key in sorted(needed):
+            yield _Need(key, "resource", f"op {each.step_name!r}", each.resource_defs)
 
 
 def _listed(given: Iterable[Any] | None, classes: tuple[type, ...], name: str) -> list[Any] | None:
@@ -289,10 +403,15 @@ def _once(lists: Iterable[list[Any] | None]) -> list[Any]:
 
 def _united(mappings: Iterable[Mapping[str, Any] | None], kind: str) -> dict[str, Any]:
     found: dict[str, Any] = {}
-    for mapping in mappings:
+    homes: dict[str, int] = {}
+    for at, mapping in enumerate(mappings):
         for key, value in (mapping or {}).items():
             if key in found and found[key] is not value and found[key] != value:
-                message = f"The {kind} {key!r} has different values in two of the merged Definitions; give one of them another key."
+                message = (
+                    f"Definitions objects {homes[key]} and {at} have different {kind}s with same key {key!r}; "
+                    "give one of them another key."
+                )
                 raise DagsterInvariantViolationError(message)
             found[key] = value
+            homes.setdefault(key, at)
     return found

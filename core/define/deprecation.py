@@ -38,6 +38,6 @@ def condition_of(policy: Any, condition: Any) -> Any:
     if policy is None:
         return condition
     if condition is not None:
-        message = "Both automation_condition and auto_materialize_policy were given; they say the same: give automation_condition alone."
+        message = "There are both `automation_condition` and `auto_materialize_policy`, which say the same; give automation_condition alone."
         raise DagsterInvariantViolationError(message)
     return policy.to_automation_condition()

@@ -102,6 +102,16 @@ class AssetIn(Record):
         """Whether a value is read at all."""
         return self.dagster_type is not Nothing and self.dagster_type is not None
 
+    @property
+    def says_more(self) -> bool:
+        """Whether it says of the upstream asset anything but which one it is, and what loads it."""
+        return (
+            self.metadata is not None
+            or bool(self.key_prefix)
+            or self.partition_mapping is not None
+            or self.dagster_type is not UNSET
+        )
+
     def resolve_key(self, name: str) -> AssetKey:
         """The upstream key, for the parameter of this name."""
         return self.key if self.key is not None else AssetKey([*self.key_prefix, name])
@@ -126,8 +136,8 @@ def deps_of(deps: Iterable[Any] | None, about: str) -> list[AssetDep]:
             dep = AssetDep.from_coercible(each)
             if found.setdefault(dep.asset_key, dep) != dep:
                 message = (
-                    f"The dependency on {dep.asset_key.to_user_string()!r} was given to {about} more than once, "
-                    "with different mappings or metadata; give it once."
+                    f"Cannot set a dependency on asset {dep.asset_key.to_user_string()!r} more than once, and {about!r} "
+                    "has it with different mappings or metadata; give it once."
                 )
                 raise DagsterInvariantViolationError(message)
     return list(found.values())
@@ -140,12 +150,17 @@ def _one_key(asset: Any) -> AssetKey:
         keys = asset.keys
         if len(keys) != 1:
             names = ", ".join(repr(key.to_user_string()) for key in sorted(keys))
-            message = f"An AssetDep names one asset, but this definition has {len(keys)}: {names}; name one of these keys."
+            message = (
+                f"Cannot create an AssetDep from a multi_asset AssetsDefinition: it has {len(keys)} keys, {names}, "
+                "and an AssetDep one; name one of them."
+            )
             raise DagsterInvalidDefinitionError(message)
         only: AssetKey = next(iter(keys))
         return only
     if is_a(asset, "AssetSpec") or is_a(asset, "SourceAsset"):
         key: AssetKey = asset.key
         return key
-    message = f"A dependency is a key, a spec or a definition, not {type(asset).__name__}: {asset!r:.80}"
+    message = (
+        f'Param "asset" is not one of: a key, a spec, a definition, but {type(asset).__name__}: {asset!r:.80}'
+    )
     raise ParameterCheckError(message)

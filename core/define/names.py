@@ -89,9 +89,14 @@ def valid_group(name: str | None) -> str | None:
         return None
     check_type(name, str, "group_name")
     if _group(name) is None:
+        told = (
+            f"{name!r} is not a valid asset group name"
+            if name
+            else "Empty asset group name was provided, which is not permitted"
+        )
         message = (
-            f"The group_name {name!r} is not valid: it must be one or more segments of letters, digits and "
-            "underscores, separated by '/'; leave it out for the default group."
+            f"{told}: it must be one or more segments of letters, digits and underscores, separated by '/'; "
+            "leave it out for the default group."
         )
         raise DagsterInvalidDefinitionError(message)
     return name
@@ -119,8 +124,8 @@ def valid_owners(owners: Sequence[str] | None, about: AssetKey | str) -> list[st
             raise ElementCheckError(message)
         if _email(owner) is None and not (owner.startswith("team:") and len(owner) > len("team:")):
             message = (
-                f"The owner {owner!r} of asset {_text(about)!r} is not valid: it is neither an e-mail address nor a "
-                "team; write name@example.org or team:name."
+                f"Invalid owner {owner!r} of asset {_text(about)!r}: it is neither an e-mail address nor a team; "
+                "write name@example.org or team:name."
             )
             raise DagsterInvalidDefinitionError(message)
     return list(owners)
@@ -155,7 +160,7 @@ def tags_with_kinds(tags: Mapping[str, str] | None, kinds: Iterable[str] | None)
     if kinds:
         found.update(valid_tags({f"{KIND}{kind}": "" for kind in kinds}, name="kinds"))
     if len(found) > _MOST_KINDS and (count := len(kinds_of(found))) > _MOST_KINDS:
-        message = f"An asset may have at most {_MOST_KINDS} kinds, not {count}; leave some out or use tags."
+        message = f"Assets can have at most ten kinds currently, not {count}; leave some out or use tags."
         raise DagsterInvalidDefinitionError(message)
     return found
 

@@ -10,6 +10,7 @@ from ..keys import AssetKey, CoercibleToAssetKey, CoercibleToAssetKeyPrefix
 from ..partitions.spaces import PartitionsDefinition
 from .deprecation import condition_of, hidden
 from .names import key_prefix_of
+from .policies import BackfillPolicy
 from .spec import AssetSpec
 from .types import UNSET, DagsterType, valid_type
 
@@ -75,9 +76,7 @@ class AssetOut:
         **kwargs: Any,
     ) -> None:
         if key is not None and key_prefix:
-            message = (
-                "Both key and key_prefix were given to AssetOut; a key is complete: leave key_prefix out."
-            )
+            message = "key and key_prefix cannot both be set on an AssetOut; a key is complete: leave key_prefix out."
             raise CheckError(message)
         hidden(kwargs, _HIDDEN, "AssetOut")
         self.key = None if key is None else AssetKey.from_coercible(key)
@@ -85,7 +84,9 @@ class AssetOut:
         self.dagster_type = dagster_type if dagster_type is UNSET else valid_type(dagster_type)
         self.is_required: bool = check_type(is_required, bool, "is_required", optional=False)
         self.io_manager_key: str = check_type(io_manager_key, str, "io_manager_key") or "io_manager"
-        self.backfill_policy = backfill_policy
+        self.backfill_policy: BackfillPolicy | None = check_type(
+            backfill_policy, BackfillPolicy, "backfill_policy"
+        )
         self._spec = AssetSpec(
             self.key or _NAMELESS,
             description=description,

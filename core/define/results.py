@@ -13,13 +13,12 @@ from ..metadata.coerce import coerce_all
 from ..metadata.values import MetadataValue, RawMetadataValue
 from ..record import Record, put
 from ..versions.data import DataVersion
+from ..versions.provenance import DATA_VERSION_TAG
 from .checks import AssetCheckResult
 from .names import check_mapping, valid_mapping_key, valid_tags
 from .types import UNSET
 
 T = TypeVar("T")
-
-DATA_VERSION_TAG = "dagster/data_version"
 
 
 class Output(Generic[T]):

@@ -15,7 +15,7 @@ from ..language.selection import AssetSelection, CoercibleToAssetSelection
 from ..metadata.coerce import coerce_all
 from ..metadata.values import MetadataValue
 from .names import check_mapping, valid_name, valid_tags
-from .ops import valid_op_tags
+from .op import valid_op_tags
 
 _SECONDS = 30
 
@@ -91,6 +91,12 @@ class AutomationConditionSensorDefinition:
                 "or set the condition on the assets."
             )
             raise ParameterCheckError(message)
+
+    def with_attributes(self, metadata: Mapping[str, Any]) -> AutomationConditionSensorDefinition:
+        """A copy with this metadata instead of its own."""
+        new = object.__new__(AutomationConditionSensorDefinition)
+        new.__dict__.update(self.__dict__, metadata=coerce_all(metadata))
+        return new
 
     def __repr__(self) -> str:
         return f"<AutomationConditionSensorDefinition {self.name}: {self.asset_selection}>"

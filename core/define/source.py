@@ -5,7 +5,7 @@ New code lists an `AssetSpec` instead. Nothing here runs; a graph asks for `to_s
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 from ..errors import CheckError, DagsterInvalidDefinitionError, check_type
@@ -14,6 +14,7 @@ from ..metadata.coerce import coerce
 from ..metadata.values import MetadataValue
 from ..notices import deprecated
 from ..partitions.spaces import PartitionsDefinition
+from ..resources.definition import conflicting, same_resource
 from .names import DEFAULT_GROUP, check_mapping, check_named, valid_group, valid_tags
 from .observer import announce
 from .op import valid_op_tags
@@ -59,8 +60,44 @@ class SourceAsset:
         tags: Mapping[str, str] | None = None,
     ) -> None:
         deprecated("Class `SourceAsset`", "Use AssetSpec instead.")
+        self._declare(
+            AssetKey.from_coercible(key),
+            metadata=metadata,
+            io_manager_key=io_manager_key,
+            io_manager_def=io_manager_def,
+            description=description,
+            partitions_def=partitions_def,
+            group_name=group_name,
+            resource_defs=resource_defs,
+            observe_fn=observe_fn,
+            op_tags=op_tags,
+            auto_observe_interval_minutes=auto_observe_interval_minutes,
+            legacy_freshness_policy=legacy_freshness_policy,
+            automation_condition=automation_condition,
+            tags=tags,
+        )
+
+    def _declare(
+        self,
+        key: AssetKey,
+        *,
+        metadata: Any,
+        io_manager_key: Any,
+        io_manager_def: object | None,
+        description: Any,
+        partitions_def: Any,
+        group_name: Any,
+        resource_defs: Any,
+        observe_fn: Callable[..., Any] | None,
+        op_tags: Any,
+        automation_condition: Any,
+        tags: Any,
+        auto_observe_interval_minutes: Any = None,
+        legacy_freshness_policy: Any = None,
+        required_resource_keys: frozenset[str] = frozenset(),
+    ) -> None:
         self._set(
-            key=AssetKey.from_coercible(key),
+            key=key,
             raw_metadata={} if metadata is None else dict(check_mapping(metadata, "metadata")),
             io_manager_key=check_type(io_manager_key, str, "io_manager_key"),
             io_manager_def=io_manager_def,
@@ -70,7 +107,7 @@ class SourceAsset:
             resource_defs={}
             if resource_defs is None
             else dict(check_mapping(resource_defs, "resource_defs")),
-            observe_fn=observe_fn,
+            observe_fn=check_type(observe_fn, Callable, "observe_fn"),  # type: ignore[arg-type]  # an abstract class
             op_tags=valid_op_tags(op_tags),
             auto_observe_interval_minutes=check_type(
                 auto_observe_interval_minutes, (int, float), "auto_observe_interval_minutes"
@@ -80,6 +117,7 @@ class SourceAsset:
                 automation_condition, "AutomationCondition", "automation_condition"
             ),
             tags=valid_tags(tags),
+            required_resource_keys=required_resource_keys,
             origin_id=object(),
         )
         if io_manager_def is not None:
@@ -104,6 +142,7 @@ class SourceAsset:
     legacy_freshness_policy: Any
     automation_condition: Any
     tags: Mapping[str, str]
+    required_resource_keys: frozenset[str]
     origin_id: object
 
     def _set(self, **fields: Any) -> None:
@@ -196,6 +235,19 @@ class SourceAsset:
         return spec._replace(legacy_freshness_policy=self.legacy_freshness_policy)
 
 
+def observed_source(key: AssetKey, observe_fn: Callable[..., Any], **fields: Any) -> SourceAsset:
+    """The source asset that a function looks at, without the warning of the class.
+
+    Args:
+        key: Its key.
+        observe_fn: What looks at it.
+        fields: The other arguments of the class, and `required_resource_keys`: what the function reads from its context.
+    """
+    new = object.__new__(SourceAsset)
+    new._declare(key, observe_fn=observe_fn, **fields)
+    return new
+
+
 def source_of(spec: AssetSpec, io_manager_key: str) -> SourceAsset:
     """The source asset with the attributes of a spec."""
     new = object.__new__(SourceAsset)
@@ -214,9 +266,24 @@ def source_of(spec: AssetSpec, io_manager_key: str) -> SourceAsset:
         legacy_freshness_policy=spec.legacy_freshness_policy,
         automation_condition=spec.automation_condition,
         tags=dict(spec.tags),
+        required_resource_keys=frozenset(),
         origin_id=object(),
     )
     return new
+
+
+def brought_by(definitions: Iterable[Any]) -> dict[str, object]:
+    """The resources that definitions bring along, those that only load included, by key.
+
+    Raises:
+        DagsterInvalidDefinitionError: if two bring different ones under one key.
+    """
+    found: dict[str, object] = {}
+    for each in definitions:
+        for key, thing in getattr(each, "resource_defs", {}).items():
+            if not same_resource(found.setdefault(key, thing), thing):
+                raise conflicting(key)
+    return found
 
 
 def _compared(source: SourceAsset) -> dict[str, Any]:

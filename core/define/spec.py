@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from types import EllipsisType
 from typing import Any
 
-from ..errors import DagsterInvalidDefinitionError, check_type
+from ..errors import DagsterInvalidDefinitionError, ElementCheckError, check_type
 from ..keys import AssetKey, CoercibleToAssetKey
 from ..partitions.mappings import PartitionMapping
 from ..partitions.spaces import PartitionsDefinition
@@ -18,6 +18,7 @@ from .names import (
     KIND,
     check_mapping,
     check_named,
+    is_a,
     kinds_of,
     tags_with_kinds,
     valid_group,
@@ -95,7 +96,7 @@ class AssetSpec(Record):
         if kwargs:
             hidden(kwargs, _HIDDEN, "AssetSpec")
             automation_condition = condition_of(kwargs.get("auto_materialize_policy"), automation_condition)
-            legacy = kwargs.get("legacy_freshness_policy")
+            legacy = valid_legacy_freshness(kwargs.get("legacy_freshness_policy"))
         asset_key = AssetKey.from_coercible(key)
         put(self, "key", asset_key)
         put(self, "deps", [] if deps is None else deps_of(deps, asset_key.to_user_string()))
@@ -234,7 +235,35 @@ def map_asset_specs(func: Callable[[AssetSpec], AssetSpec], iterable: Iterable[A
     Raises:
         DagsterInvalidDefinitionError: if a key was changed.
     """
-    return [func(each) if isinstance(each, AssetSpec) else each.map_asset_specs(func) for each in iterable]
+    mapped: list[Any] = []
+    for each in iterable:
+        if isinstance(each, AssetSpec):
+            mapped.append(func(each))
+        elif is_a(each, "AssetsDefinition"):
+            mapped.append(each.map_asset_specs(func))
+        else:
+            message = f"Each of 'iterable' must be AssetSpec or AssetsDefinition, not {type(each).__name__}: {each!r:.80}"
+            raise ElementCheckError(message)
+    return mapped
+
+
+def apply_freshness_policy(spec: AssetSpec, policy: Any, overwrite_existing: bool = True) -> AssetSpec:
+    """A copy of a spec with this freshness policy.
+
+    Args:
+        spec: The spec.
+        policy: The policy.
+        overwrite_existing: Whether it takes the place of one that the spec has.
+    """
+    check_type(spec, AssetSpec, "spec", optional=False)
+    if spec.freshness_policy is not None and not overwrite_existing:
+        return spec
+    return spec.replace_attributes(freshness_policy=policy)
+
+
+def valid_legacy_freshness(policy: Any) -> Any:
+    """The freshness policy of the older kind, if it is one."""
+    return check_named(policy, "LegacyFreshnessPolicy", "legacy_freshness_policy")
 
 
 def same_key(before: AssetSpec, after: AssetSpec) -> AssetSpec:

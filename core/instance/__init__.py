@@ -7,16 +7,21 @@ ask is answered from the log: of assets, of partitions, of runs. Rules: `spec/ap
 from __future__ import annotations
 
 import os
+import shutil
 import tempfile
+import time
+import weakref
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, Self, cast, get_args
 
 from ..errors import DagsterHomeNotSetError, ParameterCheckError
+from ..events import PartitionsRemoved, RunDeleted, Wiped
 from ..history import EventLog, ValueStore
 from ..store import Durability, Store, memory_store, open_store
 from ..store.owner import me
 from .of_assets import OfAssets
+from .of_events import OfEvents
 from .of_partitions import OfPartitions
 from .of_runs import OfRuns
 
@@ -32,7 +37,7 @@ def set_current(current: Callable[[], DagsterInstance] | None) -> None:
     _current = current
 
 
-class DagsterInstance(OfAssets, OfPartitions, OfRuns):
+class DagsterInstance(OfAssets, OfPartitions, OfRuns, OfEvents):
     """A store: the event log, and the values of assets.
 
     Made by `ephemeral`, `local_temp`, `get` or `open`, never directly.
@@ -115,11 +120,24 @@ class DagsterInstance(OfAssets, OfPartitions, OfRuns):
 
     @property
     def root_directory(self) -> str:
-        """The folder of the store; a temporary one for an ephemeral instance."""
+        """The folder of the store; of an ephemeral instance a temporary one, which goes with it."""
         if self._folder is None:
             self._folder = tempfile.mkdtemp(prefix="assets-")
+            weakref.finalize(self, shutil.rmtree, self._folder, ignore_errors=True)
         return self._folder
 
     def storage_directory(self) -> str:
         """Where file-based IO managers put their values by default."""
         return str(Path(self.root_directory) / "storage")
+
+    def wipe(self) -> None:
+        """Forget everything: every asset, every run, every partition that was added."""
+        now, facts = time.time(), self.log.snapshot()
+        known = {*facts.assets(), *facts.checks}
+        self.log.append(
+            [
+                *(Wiped("", now, key) for key in known),
+                *(PartitionsRemoved("", now, name, keys) for name, keys in facts.dynamic.items() if keys),
+                *(RunDeleted(row.run, now) for row in self.log.runs()),
+            ]
+        )

@@ -6,7 +6,7 @@ Every answer costs a fixed number of queries, however many assets or partitions 
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 
 from ..define.checks import AssetCheckEvaluation
 from ..define.results import AssetMaterialization, AssetObservation
@@ -14,7 +14,7 @@ from ..errors import DagsterInvariantViolationError, ElementCheckError, Paramete
 from ..events import Evaluated, Event, Materialized, Observed, Target, Wiped
 from ..history import Bounds, Entry, EventLog, Snapshot
 from ..keys import AssetCheckKey, AssetKey, Piece
-from ..run.events import EventLogEntry, event_log_entry, failure_entry
+from ..run.entries import EventLogEntry, event_log_entry, failure_entry
 from ..run.records import (
     AssetCheckExecutionRecord,
     AssetEntry,
@@ -24,7 +24,9 @@ from ..run.records import (
     EventRecordsResult,
 )
 from ..versions.data import Provenance
+from ..versions.provenance import DATA_VERSION_TAG
 from .paging import result, turned
+from .telling import recorded, told
 
 _STANDING = Bounds(standing=True)
 
@@ -39,9 +41,8 @@ class OfAssets:
     def get_latest_materialization_event(self, asset_key: AssetKey) -> EventLogEntry | None:
         """The newest materialization of an asset, whatever its partition; `None` once it is wiped."""
         check_type(asset_key, AssetKey, "asset_key", optional=False)
-        for entry in self.log.look_back(asset_key, ("Materialized",), _STANDING, limit=1):
-            return event_log_entry(entry)
-        return None
+        newest = self.log.look_back(asset_key, ("Materialized",), _STANDING, limit=1)
+        return next(iter(told(self.log, newest)), None)
 
     def get_latest_materialization_events(
         self, asset_keys: Iterable[AssetKey]
@@ -49,7 +50,8 @@ class OfAssets:
         """The newest materialization of each of these assets."""
         keys = _keys(asset_keys)
         found = self._materializations(self.log.snapshot(keys), keys)
-        return {key: event_log_entry(found[key]) if key in found else None for key in keys}
+        entries = dict(zip(found, told(self.log, list(found.values())), strict=True))
+        return {key: entries.get(key) for key in keys}
 
     def get_latest_materialization_code_versions(
         self, asset_keys: Iterable[AssetKey]
@@ -86,8 +88,8 @@ class OfAssets:
         bounds = Bounds(after_cursor or 0, before_cursor, partitions=partitions, standing=True)
         kinds = {True: ("Observed",), False: ("Materialized",), None: ("Materialized", "Observed")}[is_source]
         for kind in kinds:
-            for entry in self.log.look_back(key, (kind,), bounds, limit=1):
-                return _record(entry)
+            for record in recorded(self.log, self.log.look_back(key, (kind,), bounds, limit=1)):
+                return record
         return None
 
     def _materializations(self, facts: Snapshot, keys: Collection[AssetKey]) -> dict[AssetKey, Entry]:
@@ -126,7 +128,8 @@ class OfAssets:
         Raises:
             CheckError: if the filter is none.
         """
-        return self._page(records_filter, "Materialized", event_log_entry, limit, cursor, ascending)
+        entries = self._page(records_filter, "Materialized", limit, cursor, ascending)
+        return result(recorded(self.log, entries), limit, cursor)
 
     def fetch_observations(
         self,
@@ -136,7 +139,8 @@ class OfAssets:
         ascending: bool = False,
     ) -> EventRecordsResult:
         """The observations of an asset, the newest first; as `fetch_materializations`."""
-        return self._page(records_filter, "Observed", event_log_entry, limit, cursor, ascending)
+        entries = self._page(records_filter, "Observed", limit, cursor, ascending)
+        return result(recorded(self.log, entries), limit, cursor)
 
     def fetch_failed_materializations(
         self,
@@ -146,25 +150,24 @@ class OfAssets:
         ascending: bool = False,
     ) -> EventRecordsResult:
         """The attempts at an asset that failed, the newest first; as `fetch_materializations`."""
-        return self._page(records_filter, "StepFailed", failure_entry, limit, cursor, ascending)
+        entries = self._page(records_filter, "StepFailed", limit, cursor, ascending)
+        return result([EventLogRecord(entry.id, failure_entry(entry)) for entry in entries], limit, cursor)
 
     def _page(
         self,
         records_filter: AssetKey | AssetRecordsFilter,
         kind: str,
-        form: Callable[[Entry], EventLogEntry],
         limit: int,
         cursor: str | None,
         ascending: bool,
-    ) -> EventRecordsResult:
+    ) -> list[Entry]:
         check_type(limit, int, "limit", optional=False)
         if not isinstance(records_filter, AssetRecordsFilter):
             records_filter = AssetRecordsFilter(records_filter)
         bounds = turned(records_filter.bounds(), cursor, ascending)
-        entries = self.log.look_back(
+        return self.log.look_back(
             records_filter.asset_key, (kind,), bounds, limit=limit, newest_first=not ascending
         )
-        return result([EventLogRecord(entry.id, form(entry)) for entry in entries], limit, cursor)
 
     # -- what is known -----------------------------------------------------------------------------
 
@@ -208,6 +211,7 @@ class OfAssets:
         failures = {
             entry.id: entry for entry in self.log.look_back(None, ("StepFailed",), Bounds(ids=failed))
         }
+        makings = dict(zip(made, recorded(self.log, list(made.values())), strict=True))
         records: list[AssetRecord] = []
         for key, number in zip(keys, failed, strict=True):
             fault = failures.get(number)
@@ -215,8 +219,8 @@ class OfAssets:
             newest = max(known, default=None, key=lambda entry: entry.id)
             entry = AssetEntry(
                 key,
-                _record(made[key]) if key in made else None,
-                _record(seen[key]) if key in seen else None,
+                makings.get(key),
+                EventLogRecord(seen[key].id, event_log_entry(seen[key])) if key in seen else None,
                 None if fault is None else EventLogRecord(fault.id, failure_entry(fault)),
                 None if newest is None else newest.event.run,
             )
@@ -263,10 +267,6 @@ class OfAssets:
         self.log.append([Wiped("", time.time(), asset_key, tuple(partition_keys))])
 
 
-def _record(entry: Entry) -> EventLogRecord:
-    return EventLogRecord(entry.id, event_log_entry(entry))
-
-
 def _keys(given: Iterable[AssetKey]) -> list[AssetKey]:
     keys = list(given)
     for key in keys:
@@ -276,42 +276,42 @@ def _keys(given: Iterable[AssetKey]) -> list[AssetKey]:
     return keys
 
 
-def _event_of(told: object, now: float) -> Event:
-    if isinstance(told, AssetMaterialization):
-        tags = dict(told.tags or {})
-        version = tags.get("dagster/data_version")
+def _event_of(given: object, now: float) -> Event:
+    if isinstance(given, AssetMaterialization):
+        tags = dict(given.tags or {})
+        version = tags.get(DATA_VERSION_TAG)
         return Materialized(
             "",
             now,
-            Piece(told.asset_key, told.partition),
+            Piece(given.asset_key, given.partition),
             Provenance("", {}),
             version or "INITIAL",
             given=version is not None,
-            metadata=told.metadata,
+            metadata=given.metadata,
             tags=tags,
-            description=told.description,
+            description=given.description,
         )
-    if isinstance(told, AssetObservation):
-        tags = dict(told.tags or {})
-        piece = Piece(told.asset_key, told.partition)
-        version = tags.get("dagster/data_version")
-        return Observed("", now, piece, version, told.metadata, tags, told.description)
-    if isinstance(told, AssetCheckEvaluation):
-        target = told.target_materialization_data
+    if isinstance(given, AssetObservation):
+        tags = dict(given.tags or {})
+        piece = Piece(given.asset_key, given.partition)
+        version = tags.get(DATA_VERSION_TAG)
+        return Observed("", now, piece, version, given.metadata, tags, given.description)
+    if isinstance(given, AssetCheckEvaluation):
+        target = given.target_materialization_data
         return Evaluated(
             "",
             now,
-            Piece(told.asset_key, told.partition),
-            told.check_name,
-            told.passed,
-            told.severity.value,
-            told.metadata,
-            told.description,
-            told.blocking,
+            Piece(given.asset_key, given.partition),
+            given.check_name,
+            given.passed,
+            given.severity.value,
+            given.metadata,
+            given.description,
+            given.blocking,
             None if target is None else Target(*target),
         )
     message = (
         f"Only an AssetMaterialization, an AssetObservation or an AssetCheckEvaluation can be reported, not "
-        f"{type(told).__name__}: {told!r:.80}"
+        f"{type(given).__name__}: {given!r:.80}"
     )
     raise DagsterInvariantViolationError(message)

@@ -9,8 +9,8 @@ from ..errors import check_type
 from ..events import RunDeleted
 from ..history import EventLog, RunRow
 from ..run.dagster_run import DagsterRun, run_of_row
+from ..run.entries import EventLogEntry, event_log_entry
 from ..run.event_types import DagsterEventType
-from ..run.events import EventLogEntry, event_log_entry
 from ..run.records import EventLogRecord, EventRecordsResult, RunStatusChangeRecordsFilter
 from ..run.run_records import (
     DagsterRunStatsSnapshot,
@@ -21,6 +21,7 @@ from ..run.run_records import (
     record_of_row,
 )
 from .paging import result, turned
+from .telling import spelled_out
 
 
 class OfRuns:
@@ -136,7 +137,7 @@ class OfRuns:
         wanted = {of_type} if isinstance(of_type, DagsterEventType) else of_type
         return [
             entry
-            for entry in map(event_log_entry, self.log.since(0, run=run_id))
+            for entry in spelled_out(self.log, list(self.log.since(0, run=run_id)))
             if wanted is None or entry.dagster_event_type in wanted
         ]
 
@@ -145,13 +146,13 @@ class OfRuns:
         row = self._row(run_id)
         if row is None:
             return DagsterRunStatsSnapshot(run_id)
-        told = [entry.dagster_event_type for entry in self.all_logs(run_id)]
+        types = [entry.dagster_event_type for entry in self.all_logs(run_id)]
         return DagsterRunStatsSnapshot(
             run_id,
-            told.count(DagsterEventType.STEP_SUCCESS),
-            told.count(DagsterEventType.STEP_FAILURE),
-            told.count(DagsterEventType.ASSET_MATERIALIZATION),
-            told.count(DagsterEventType.STEP_EXPECTATION_RESULT),
+            types.count(DagsterEventType.STEP_SUCCESS),
+            types.count(DagsterEventType.STEP_FAILURE),
+            types.count(DagsterEventType.ASSET_MATERIALIZATION),
+            types.count(DagsterEventType.STEP_EXPECTATION_RESULT),
             start_time=row.at,
             end_time=row.finished,
         )
@@ -198,11 +199,11 @@ class OfRuns:
         entries = self.log.look_back(None, (kind,), bounds, newest_first=not ascending)
         of_runs = {row.run: row for row in self.log.runs(ids=[entry.event.run for entry in entries])}
         records = [
-            EventLogRecord(entry.id, told)
+            EventLogRecord(entry.id, change)
             for entry in entries
             if (row := of_runs.get(entry.event.run)) is not None
             and (jobs is None or run_of_row(row).job_name in jobs)
-            and (told := event_log_entry(entry)).dagster_event_type is records_filter.event_type
+            and (change := event_log_entry(entry)).dagster_event_type is records_filter.event_type
         ]
         return result(records[:limit], limit, cursor)
 

@@ -8,18 +8,16 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from enum import Enum
-from types import NoneType, UnionType
-from typing import Annotated, Any, ClassVar, Literal, NoReturn, Union, get_args, get_origin
+from typing import Any, ClassVar
 
 from pydantic import BaseModel, ConfigDict, GetCoreSchemaHandler, PrivateAttr, ValidatorFunctionWrapHandler
-from pydantic.fields import FieldInfo
 from pydantic_core import CoreSchema
 from pydantic_core.core_schema import no_info_wrap_validator_function
 
-from ..errors import DagsterInvalidConfigError, DagsterInvalidInvocationError, nearest
-from .env import EnvVar, IntEnvVar, lookup
-
-_SCALARS = (str, int, float, bool)
+from ..errors import DagsterInvalidConfigError, DagsterInvalidInvocationError
+from ..schema.env import EnvVar, IntEnvVar, lookup
+from ..schema.terms import Field
+from .model import form_of, is_model, shape_of, written
 
 
 def _fields_of(schema: Any) -> dict[str, Any]:
@@ -54,11 +52,19 @@ class _Frozen(BaseModel):
         def validate(value: Any, handler: ValidatorFunctionWrapHandler) -> Any:
             if isinstance(value, (EnvVar, IntEnvVar)) or cls._is_left(name):
                 return value
-            valid = handler(value)
+            valid = handler(cls._member(name, value))
             # A mark within a container would pass for the text or number that it stands for.
             return value if (marks := _marks(value)) and _marks(valid) < marks else valid
 
         return validate
+
+    @classmethod
+    def _member(cls, name: str, value: Any) -> Any:
+        """The member of an enum whose name was given, as a run's config writes it."""
+        kind = cls.model_fields[name].annotation if type(value) is str else None
+        if not isinstance(kind, type) or not issubclass(kind, Enum) or value not in kind.__members__:
+            return value
+        return value if any(value == one.value for one in kind) else kind[value]
 
     @classmethod
     def _is_left(cls, _field: str) -> bool:
@@ -79,9 +85,13 @@ class _Frozen(BaseModel):
 
     def to_config_form(self) -> dict[str, Any]:
         """The fields as a run's config writes them; those that are `None` are left out."""
-        values = {name: getattr(self, name) for name in type(self).model_fields} | (self.model_extra or {})
-        fields = type(self).model_fields
-        return {name: _form(value, fields.get(name)) for name, value in values.items() if value is not None}
+        found: dict[str, Any] = {}
+        for name, info in type(self).model_fields.items():
+            value = getattr(self, name)
+            if value is not None and not self._is_left(name):
+                found[written(name, info)] = form_of(value, info)
+        others = (self.model_extra or {}).items()
+        return {**found, **{name: form_of(value) for name, value in others if value is not None}}
 
 
 class Config(_Frozen):
@@ -95,30 +105,21 @@ class Config(_Frozen):
 
     is_config_class: ClassVar[bool] = True
 
+    @classmethod
+    def to_fields_dict(cls) -> dict[str, Field]:
+        """The fields in the terms of the schema language."""
+        return dict(shape_of(cls).fields)
+
+    @classmethod
+    def to_config_schema(cls) -> Field:
+        """The whole in the terms of the schema language."""
+        return Field(shape_of(cls))
+
 
 class PermissiveConfig(Config):
     """A config that keeps fields it does not know."""
 
     model_config = ConfigDict(extra="allow")
-
-
-def read_config(annotation: Any, given: Any, where: str) -> Any:
-    """What a parameter gets, read from a run's config; not validated yet.
-
-    Args:
-        annotation: The parameter's: a `Config` class, or the type of the whole value.
-        given: What the run's config holds for it; `None` for nothing.
-        where: The step or resource, for messages.
-
-    Returns:
-        What `make_config` takes.
-
-    Raises:
-        DagsterInvalidConfigError: for a value of another type, a field that is unknown or missing.
-    """
-    if given is None and is_model(annotation):
-        given = {}
-    return _read(annotation, given, where, None)
 
 
 def make_config(annotation: Any, read: Any, where: str = "config") -> Any:
@@ -130,11 +131,6 @@ def make_config(annotation: Any, read: Any, where: str = "config") -> Any:
         where: The step, for messages.
     """
     return resolved(annotation(**read) if is_model(annotation) else read, where)
-
-
-def is_model(annotation: Any) -> bool:
-    """Whether an annotation is a class of this family."""
-    return isinstance(annotation, type) and issubclass(annotation, BaseModel)
 
 
 def resolved(value: Any, where: str) -> Any:
@@ -167,8 +163,12 @@ def revalidated(model: Any, changed: Mapping[str, Any], where: str) -> Any:
     from pydantic import ValidationError
 
     fields = {name: getattr(model, name) for name in type(model).model_fields} | (model.model_extra or {})
+    infos = type(model).model_fields
     try:
-        made = type(model)(**{**fields, **changed})
+        made = type(model)(**{
+            written(name, infos[name]) if name in infos else name: value
+            for name, value in {**fields, **changed}.items()
+        })  # fmt: skip
     except ValidationError as error:
         told = "; ".join(
             f"{'.'.join(map(str, one['loc']))}: {one['msg']}"
@@ -176,7 +176,7 @@ def revalidated(model: Any, changed: Mapping[str, Any], where: str) -> Any:
         )
         message = f"The config of {where} does not fit {type(model).__name__}: {told}"
         raise DagsterInvalidConfigError(message) from None
-    hidden = {name: old for name in changed if _marks(old := fields[name])}
+    hidden = {name: old for name in changed if _marks(old := fields.get(name))}
     made._from_environment = {**model._from_environment, **hidden}  # noqa: SLF001  one of this class
     return made
 
@@ -194,147 +194,3 @@ def _marks(value: Any) -> int:
             return sum(map(_marks, value))
         case _:
             return 0
-
-
-def _read(annotation: Any, given: Any, path: str, field: FieldInfo | None) -> Any:
-    """A value of a run's config as the type asks for it, strictly; containers of bounded depth: types are finite."""
-    if isinstance(given, (EnvVar, IntEnvVar)):
-        _checked(annotation, lookup(given, path), path)
-        return given
-    if isinstance(given, Mapping) and set(given) == {"env"} and _is_scalar(annotation):
-        name = str(given["env"])
-        mark: EnvVar | IntEnvVar = IntEnvVar(name) if _is_scalar(annotation, int) else EnvVar(name)
-        _checked(annotation, lookup(mark, path), path)
-        return mark  # looked up again when it is used: until then it stays a name
-    if is_model(annotation):
-        return _read_model(annotation, given, path)
-    origin, args = get_origin(annotation), get_args(annotation)
-    if origin is Annotated:
-        return _read(
-            args[0], given, path, next((one for one in args[1:] if isinstance(one, FieldInfo)), field)
-        )
-    if origin in {Union, UnionType}:
-        return _read_union(args, given, path, field)
-    if origin in {list, tuple, set, frozenset} or annotation is list:
-        if not isinstance(given, (list, tuple)):
-            _wrong(path, "a list", given)
-        inner = args[0] if args else Any
-        return [_read(inner, one, f"{path}[{place}]", None) for place, one in enumerate(given)]
-    if origin in {dict, Mapping} or annotation is dict:
-        if not isinstance(given, Mapping):
-            _wrong(path, "a mapping", given)
-        inner = args[1] if args else Any
-        return {key: _read(inner, one, f"{path}:{key}", None) for key, one in given.items()}
-    return _checked(annotation, given, path)
-
-
-def _read_model(model: type[BaseModel], given: Any, path: str) -> dict[str, Any]:
-    if isinstance(given, model) and isinstance(given, _Frozen):
-        given = given.to_config_form()
-    if not isinstance(given, Mapping):
-        _wrong(path, "a mapping of fields", given)
-    fields = {field.alias or name: field for name, field in model.model_fields.items()}
-    keeps = model.model_config.get("extra") == "allow"
-    if unknown := [name for name in given if name not in fields and not keeps]:
-        hint = nearest(str(unknown[0]), fields) or f"; known: {', '.join(fields) or 'none'}"
-        message = f"The config of {path} has no field {unknown[0]!r}{hint}"
-        raise DagsterInvalidConfigError(message, config_value=None)
-    read = {name: value for name, value in given.items() if name not in fields}
-    for name, field in fields.items():
-        if name in given:
-            read[name] = _read(field.annotation, given[name], f"{path}:{name}", field)
-        elif field.is_required() and is_model(field.annotation) and _all_optional(field.annotation):
-            read[name] = {}
-        elif field.is_required():
-            message = f"The config of {path} lacks the field {name!r}, which has no default"
-            raise DagsterInvalidConfigError(message)
-    return read
-
-
-def _read_union(members: tuple[Any, ...], given: Any, path: str, field: FieldInfo | None) -> Any:
-    if given is None and NoneType in members:
-        return None
-    if field is not None and isinstance(field.discriminator, str):
-        if not isinstance(given, Mapping) or len(given) != 1:
-            _wrong(path, "a mapping of one key, the kind", given)
-        ((kind, inner),) = given.items()
-        by_kind = {one: member for member in members for one in _kinds(member, field.discriminator)}
-        if kind not in by_kind:
-            hint = nearest(str(kind), by_kind) or f"; known: {', '.join(map(str, by_kind))}"
-            message = f"The config of {path} has no kind {kind!r}{hint}"
-            raise DagsterInvalidConfigError(message)
-        without = {field.discriminator: kind, **(inner or {})} if isinstance(inner or {}, Mapping) else inner
-        return _read(by_kind[kind], without, f"{path}:{kind}", None)
-    problem: DagsterInvalidConfigError | None = None
-    for member in members:
-        if member is not NoneType:
-            try:
-                return _read(member, given, path, None)
-            except DagsterInvalidConfigError as error:
-                problem = problem or error
-    assert problem is not None
-    raise problem
-
-
-def _kinds(model: Any, discriminator: str) -> tuple[Any, ...]:
-    """The values by which one member of a union is chosen."""
-    field = model.model_fields.get(discriminator) if is_model(model) else None
-    return get_args(field.annotation) if field is not None else ()
-
-
-def _checked(annotation: Any, given: Any, path: str) -> Any:
-    """A value that is no container."""
-    if annotation in _SCALARS:
-        fits = type(given) is annotation or (annotation is float and type(given) is int)
-        if not fits:
-            _wrong(path, annotation.__name__, given)
-        return given
-    if get_origin(annotation) is Literal:
-        if given not in get_args(annotation):
-            _wrong(path, f"one of {', '.join(map(repr, get_args(annotation)))}", given)
-        return given
-    if isinstance(annotation, type) and issubclass(annotation, Enum):
-        if isinstance(given, annotation):
-            return given
-        if not isinstance(given, str) or given not in annotation.__members__:
-            _wrong(path, f"one of {', '.join(annotation.__members__)}", given)
-        return annotation[given]
-    if annotation is NoneType and given is not None:
-        _wrong(path, "None", given)
-    return given
-
-
-def _wrong(path: str, wanted: str, given: Any) -> NoReturn:
-    """Raise; the value itself is not shown, it may be a secret."""
-    message = f"The config of {path} must be {wanted}, not {type(given).__name__}"
-    raise DagsterInvalidConfigError(message)
-
-
-def _is_scalar(annotation: Any, kind: type | None = None) -> bool:
-    members = [one for one in get_args(annotation) if one is not NoneType] or [annotation]
-    return all(one in ((kind,) if kind else _SCALARS) for one in members)
-
-
-def _all_optional(model: Any) -> bool:
-    return not any(field.is_required() for field in model.model_fields.values())
-
-
-def _form(value: Any, field: FieldInfo | None = None) -> Any:
-    """A value as a run's config writes it."""
-    match value:
-        case EnvVar() | IntEnvVar():
-            return {"env": value.name}
-        case Enum():
-            return value.name
-        case _Frozen():
-            form = value.to_config_form()
-            kind = field.discriminator if field is not None else None
-            if isinstance(kind, str):
-                return {form.pop(kind): form}
-            return form
-        case dict():
-            return {key: _form(one) for key, one in value.items()}
-        case list() | tuple() | set() | frozenset():
-            return [_form(one) for one in value]
-        case _:
-            return value

@@ -6,12 +6,26 @@ yields the value. The half that is written as classes needs pydantic and has its
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Callable, Collection, Iterator, Mapping
-from typing import TYPE_CHECKING, Annotated, Any, TypeVar, get_origin
+from typing import TYPE_CHECKING, Annotated, Any, Self, TypeVar, get_origin
 
-from ..errors import DagsterInvariantViolationError, DagsterUnknownResourceError, check_type, nearest
+from ..errors import (
+    DagsterInvalidDefinitionError,
+    DagsterInvalidInvocationError,
+    DagsterInvariantViolationError,
+    DagsterUnknownResourceError,
+    check_type,
+    nearest,
+)
+from ..record import UNSET
+from ..schema.process import process
+from ..schema.reading import ROOT
+from ..schema.terms import Field
+from .mapping import ANY_CONFIG, Preset, field_or_any
 
 T = TypeVar("T")
+_GENERATOR = 0x20
 
 
 class _Mark:
@@ -92,7 +106,7 @@ class InitResourceContext:
         key: The key under which it is made.
     """
 
-    __slots__ = ("_instance", "_log", "key", "resource_config", "resources", "run")
+    __slots__ = ("_instance", "_log", "_resources", "key", "resource_config", "run")
 
     def __init__(
         self,
@@ -104,11 +118,16 @@ class InitResourceContext:
         key: str = "",
     ) -> None:
         self.resource_config = config
-        self.resources: Any = resources if isinstance(resources, Resources) else Resources(resources or {})
+        self._resources = resources if isinstance(resources, Resources) else Resources(resources or {})
         self._instance = instance
         self.run = run
         self._log = log
         self.key = key
+
+    @property
+    def resources(self) -> Any:
+        """The resources that it requires, as attributes."""
+        return self._resources
 
     @property
     def instance(self) -> Any:
@@ -163,7 +182,8 @@ class ResourceDefinition:
         if not callable(resource_fn):
             check_type(resource_fn, type(lambda: None), "resource_fn", optional=False)
         self.resource_fn = resource_fn
-        self.config_schema = config_schema
+        self.config_schema: Field = field_or_any(config_schema)
+        self.preset: Preset | None = None
         self.description: str | None = check_type(description, str, "description")
         self.required_resource_keys: frozenset[str] = frozenset(required_resource_keys or ())
         self.version: str | None = check_type(version, str, "version")
@@ -194,21 +214,135 @@ class ResourceDefinition:
         """The resource that is the text of its config."""
         return cls(lambda context: context.resource_config, str, description)
 
+    @property
+    def is_generator(self) -> bool:
+        """Whether the function yields the value, and goes on after it."""
+        code = getattr(self.resource_fn, "__code__", None)
+        return code is not None and bool(code.co_flags & _GENERATOR)
+
     def make(self, context: InitResourceContext) -> Any:
         """What the function gives: a value, or a generator that will yield it."""
         function = self.resource_fn
         return function(context) if takes_argument(function) else function()
 
+    def config_field_of_run(self) -> Field:
+        """What a run's config may set."""
+        return self.config_schema
+
+    def read_config(self, given: Any, key: str) -> Any:
+        """The config that the function gets.
+
+        Args:
+            given: What the run's config holds; `UNSET` for nothing.
+            key: The resource's key, for messages.
+
+        Raises:
+            DagsterInvalidConfigError: for a value that does not fit.
+        """
+        about = f"Error in config for resource {key}"
+        path = f"{ROOT}:resources:{key}:config" if key else ROOT
+        value = process(self.config_schema, given, path, about)
+        if self.preset is None:
+            return value
+        return self.preset.inner(value, f"Error when applying config mapping for resource {key}")
+
+    def configured(
+        self, config_or_config_fn: Any, config_schema: Any = None, description: str | None = None
+    ) -> Self:
+        """The same resource with its config set, or made from another config.
+
+        Args:
+            config_or_config_fn: The config, or a function that makes it from the outer config.
+            config_schema: What the outer config is.
+            description: What it is; default: as before.
+        """
+        other = copy.copy(self)
+        parent = self.preset.inner if self.preset is not None else None
+        preset = Preset.of(config_or_config_fn, config_schema, self.config_schema, parent)
+        vars(other).update(preset=preset, config_schema=preset.outer)
+        other.description = description if description is not None else self.description
+        return other
+
+    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        """What the function gives, called directly.
+
+        Args:
+            args: The context, if the function takes one: `build_init_resource_context(...)`, or `None`.
+            kwargs: The same by the parameter's name.
+
+        Raises:
+            DagsterInvalidInvocationError: for too few or too many arguments, or no context where one is needed.
+            DagsterInvalidConfigError: if the context's config does not fit.
+        """
+        parameter = first_parameter(self.resource_fn)
+        if parameter is None:
+            if args or kwargs:
+                message = "The function of this resource takes no context argument: call it without one"
+                raise DagsterInvalidInvocationError(message)
+            return self.resource_fn()
+        if len(args) + len(kwargs) != 1:
+            many = "no context was provided when invoking" if not args and not kwargs else "more was given"
+            message = (
+                f"Resource initialization function has context argument, but {many}: give it one, or None"
+            )
+            raise DagsterInvalidInvocationError(message)
+        if kwargs and parameter not in kwargs:
+            message = f"Resource initialization expected argument {parameter!r}, not {next(iter(kwargs))!r}."
+            raise DagsterInvalidInvocationError(message)
+        given = args[0] if args else kwargs[parameter]
+        return self.resource_fn(self._context_of_call(given))
+
+    def _context_of_call(self, given: Any) -> InitResourceContext:
+        if given is None:
+            if self.required_resource_keys:
+                message = "Resource has required resources, but no context was provided. Give it build_init_resource_context(resources=...)"
+                raise DagsterInvalidInvocationError(message)
+            if self.config_schema.is_required:
+                message = "Resource has required config schema, but no context was provided. Give it build_init_resource_context(config=...)"
+                raise DagsterInvalidInvocationError(message)
+            given = InitResourceContext()
+        check_type(given, InitResourceContext, "context", optional=False)
+        for key in sorted(self.required_resource_keys):
+            if key not in given.resources:
+                message = f"resource with key {key!r} required was not provided. Give it to build_init_resource_context(resources=...)"
+                raise DagsterInvalidDefinitionError(message)
+        context: InitResourceContext = given
+        config = UNSET if context.resource_config is None else context.resource_config
+        return context.narrowed(context.key, self.read_config(config, context.key), context.resources)
+
+
+def same_resource(one: Any, other: Any) -> bool:
+    """Whether two resources are one: the same object, or of one resource class with equal fields."""
+    return one is other or (
+        type(one) is type(other) and getattr(one, "is_resource_class", False) and bool(one == other)
+    )
+
+
+def conflicting(key: str) -> DagsterInvalidDefinitionError:
+    """The error that two assets bring different resources under one key."""
+    message = (
+        f"Conflicting versions of resource with key {key!r} were provided to different assets. "
+        "Give one of them another key, or give the resource to the run instead."
+    )
+    return DagsterInvalidDefinitionError(message)
+
 
 def takes_argument(function: Callable[..., Any]) -> bool:
     """Whether a function wants the context: those of resources and loaders may do without."""
-    code = getattr(function, "__code__", None)
-    if code is not None:
-        bound = 1 if hasattr(function, "__self__") else 0
-        return bool(code.co_argcount + bool(code.co_flags & 4) > bound)
-    import inspect  # a callable object or a class
+    return first_parameter(function) is not None
 
-    return bool(inspect.signature(function).parameters)
+
+def first_parameter(function: Any) -> str | None:
+    """The parameter that takes the context, if there is one."""
+    code = getattr(function, "__code__", None)
+    if code is not None and not hasattr(function, "__wrapped__"):
+        own = 1 if hasattr(function, "__self__") else 0
+        if code.co_argcount > own:
+            return str(code.co_varnames[own])
+        return "context" if code.co_flags & 4 else None  # *args
+    import inspect  # a callable object, a class, or a function inside of another
+
+    return next(iter(inspect.signature(function).parameters), None)
 
 
 def resource(
@@ -240,4 +374,4 @@ def resource(
 
 def make_values_resource(**schema: Any) -> ResourceDefinition:
     """The resource whose value is its config: a mapping with these fields, or any if none are named."""
-    return ResourceDefinition(lambda context: context.resource_config, schema or dict)
+    return ResourceDefinition(lambda context: context.resource_config, schema or ANY_CONFIG)

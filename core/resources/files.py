@@ -17,6 +17,8 @@ from typing import IO, Any, ClassVar, TypeAlias
 
 from ..errors import CheckError, DagsterInvariantViolationError, StoreError
 from ..metadata.values import MetadataValue
+from ..schema.scalars import StringSource
+from ..schema.terms import Field
 from .definition import InitResourceContext
 from .io import IOManager, IOManagerDefinition
 from .io_context import InputContext, OutputContext
@@ -310,5 +312,9 @@ def _make(context: InitResourceContext) -> PickledObjectFilesystemIOManager:
     return PickledObjectFilesystemIOManager(config.get("base_dir") or context.instance.storage_directory())
 
 
-fs_io_manager = IOManagerDefinition(_make, description="Keeps values as pickles in a folder.")
+fs_io_manager = IOManagerDefinition(
+    _make,
+    {"base_dir": Field(StringSource, is_required=False, description="The folder.")},
+    "Keeps values as pickles in a folder.",
+)
 """The definition that makes a file-based IO manager; its `base_dir` is the instance's storage by default."""

@@ -8,8 +8,9 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Collection, Iterable
-from typing import Any
+from typing import Any, Literal, Self
 
+from ..schema.terms import Field, schema_of
 from .definition import ResourceDefinition, takes_argument
 from .io_context import InputContext, OutputContext
 
@@ -61,6 +62,20 @@ class InputManagerDefinition(ResourceDefinition):
     ) -> None:
         super().__init__(resource_fn, config_schema, description, required_resource_keys, version)
         self.input_config_schema = input_config_schema
+
+    def configured(
+        self, config_or_config_fn: Any, config_schema: Any = None, description: str | None = None
+    ) -> Self:
+        """The same with its config set; the version was that of the other config.
+
+        Args:
+            config_or_config_fn: The config, or a function that makes it from the outer config.
+            config_schema: What the outer config is.
+            description: What it is; default: as before.
+        """
+        other = super().configured(config_or_config_fn, config_schema, description)
+        other.version = None
+        return other
 
 
 class IOManagerDefinition(InputManagerDefinition):
@@ -178,3 +193,20 @@ class _Loader(InputManager):
     def load_input(self, context: InputContext) -> Any:
         value = self._function(context) if takes_argument(self._function) else self._function()
         return value.load_input(context) if isinstance(value, InputManager) else value
+
+
+def io_config_field(thing: Any, side: Literal["input", "output"]) -> Field | None:
+    """What config an IO manager takes for an input or an output; `None` if it takes none.
+
+    Args:
+        thing: A definition, a resource, or any object.
+        side: Which of the two.
+
+    Raises:
+        DagsterInvalidConfigDefinitionError: for what is no schema.
+    """
+    thing = getattr(thing, "resource_cls", thing)  # one that the run's config completes
+    schema = getattr(thing, f"{side}_config_schema", None)
+    if callable(schema) and not isinstance(schema, type):
+        schema = schema()
+    return None if schema is None else schema_of(schema)

@@ -6,7 +6,7 @@ an error that names it.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, cast
 
 from ..errors import (
@@ -28,8 +28,7 @@ EPHEMERAL_RUN_ID = "__EPHEMERAL_RUN_ID"
 class _Context:
     """What both contexts have: an asset, its partitions, its config and resources.
 
-    `_given` holds what was filled in. `None` is the same as nothing; a value made on demand is a
-    function under the name with a `?` after it, called at the first reading.
+    `_given` holds what was filled in; `None` is the same as nothing.
     """
 
     __slots__ = ("_given",)
@@ -43,6 +42,15 @@ class _Context:
         if value is None and (make := self._given.pop(name + "?", None)) is not None:
             value = self._given[name] = make()
         return default if value is None else value
+
+    def make_later(self, name: str, make: Callable[[], Any]) -> None:
+        """Say how a value is made when it is first read.
+
+        Args:
+            name: The name of the property.
+            make: Gives the value.
+        """
+        self._given[name + "?"] = make
 
     def _need(self, name: str) -> Any:
         value = self._get(name)
@@ -218,7 +226,7 @@ class OutputContext(_Context):
     """What `handle_output` gets besides the value. Reading what was not given is an error.
 
     Args:
-        given: What is known, by the names of the properties; `name?` gives a function that makes it.
+        given: What is known, by the names of the properties.
     """
 
     __slots__ = ("_events", "_metadata")
@@ -300,7 +308,7 @@ class InputContext(_Context):
     """What `load_input` gets. Reading what was not given is an error.
 
     Args:
-        given: What is known, by the names of the properties; `name?` gives a function that makes it.
+        given: What is known, by the names of the properties.
     """
 
     __slots__ = ("_noted",)

@@ -7,20 +7,23 @@ Knows three kinds of things: function resources, objects with a life of their ow
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping
-from contextlib import AbstractContextManager, ExitStack, contextmanager
+from contextlib import AbstractContextManager, ExitStack, _GeneratorContextManager, contextmanager
 from types import GeneratorType
 from typing import Any
 
 from ..errors import (
-    CircularDependencyError,
     DagsterError,
     DagsterInvalidDefinitionError,
     DagsterInvariantViolationError,
     DagsterResourceFunctionError,
     nearest,
 )
+from ..record import UNSET
+from ..schema.process import process
+from ..schema.reading import ROOT
+from ..schema.terms import Field
 from .definition import InitResourceContext, ResourceDefinition, Resources
-from .run_config import config_of
+from .run_config import config_of, optional
 
 
 @contextmanager
@@ -53,7 +56,8 @@ def initialise(
     with ExitStack() as stack:
         for key in in_order(defs, needed):
             required = getattr(defs[key], "required_resource_keys", ())
-            mine = base.narrowed(key, config_of(form, "resources", key), Resources(values, required))
+            config = config_for(defs[key], config_of(form, "resources", key), key)
+            mine = base.narrowed(key, config, Resources(values, required))
             values[key] = stack.enter_context(enter(defs[key], mine, entered))
         yield values
 
@@ -61,13 +65,18 @@ def initialise(
 def in_order(defs: Mapping[str, Any], needed: Collection[str]) -> list[str]:
     """The keys that are needed and those that they require, what is required first.
 
+    Args:
+        defs: The resources there are, by key.
+        needed: The keys; as a mapping, with who needs them, for messages.
+
     Raises:
         DagsterInvalidDefinitionError: if a key is not there.
-        CircularDependencyError: if resources require each other in a circle.
+        DagsterInvariantViolationError: if resources require each other in a circle.
     """
+    askers = needed if isinstance(needed, Mapping) else {}
     done: dict[str, None] = {}
     for start in needed:
-        path: list[tuple[str, Iterator[str]]] = [(start, _required(defs, start, None))]
+        path: list[tuple[str, Iterator[str]]] = [(start, _required(defs, start, askers.get(start, "")))]
         while path:
             key, rest = path[-1]
             following = next((one for one in rest if one not in done), None)
@@ -75,20 +84,87 @@ def in_order(defs: Mapping[str, Any], needed: Collection[str]) -> list[str]:
                 done[key] = None
                 path.pop()
             elif any(following == one for one, _ in path):
-                message = f"These resources require each other in a circle: {' → '.join([*(one for one, _ in path), following])}"
-                raise CircularDependencyError(message)
+                circle = " → ".join([*(one for one, _ in path), following])
+                message = (
+                    f'Resource key "{key}" transitively depends on itself: {circle}. Take one of them out'
+                )
+                raise DagsterInvariantViolationError(message)
             else:
-                path.append((following, _required(defs, following, key)))
+                path.append((following, _required(defs, following, f"resource with key {key!r}")))
     return list(done)
 
 
-def _required(defs: Mapping[str, Any], key: str, asker: str | None) -> Iterator[str]:
+def _required(defs: Mapping[str, Any], key: str, asker: str) -> Iterator[str]:
     if key not in defs:
-        who = f"the resource {asker!r}" if asker else "a selected asset"
-        hint = nearest(key, defs) or f"; given: {', '.join(sorted(defs)) or 'none'}"
-        message = f"The resource {key!r}, required by {who}, was not given{hint}"
+        hint = nearest(key, defs) or f". Provided: {', '.join(sorted(defs)) or 'none'}"
+        by = f" by {asker}" if asker else ""
+        message = f"resource with key {key!r} required{by} was not provided{hint}"
         raise DagsterInvalidDefinitionError(message)
-    return iter(sorted(getattr(defs[key], "required_resource_keys", ()))) if is_made(defs[key]) else iter(())
+    thing = defs[key]
+    if not is_made(thing):
+        return iter(())
+    nested = [id(one) for one in getattr(thing, "nested_resources", {}).values()]
+    within = {one for one, other in defs.items() if id(other) in nested} if nested else set()
+    return iter(sorted(within.union(getattr(thing, "required_resource_keys", ()))))
+
+
+def config_for(thing: Any, given: Any, key: str) -> Any:
+    """The config that the maker of a resource gets: a definition's is read here, a class reads its own.
+
+    Raises:
+        DagsterInvalidConfigError: for one that does not fit.
+    """
+    if isinstance(thing, ResourceDefinition):
+        return thing.read_config(given, key)
+    return None if given is UNSET else given
+
+
+class Configured:
+    """A resource that reads its own config, with some config already.
+
+    Args:
+        thing: The resource.
+        config: The config, as a run's config writes it.
+    """
+
+    def __init__(self, thing: Any, config: Any) -> None:
+        self.thing = thing
+        self.config = config
+
+    @property
+    def nested_resources(self) -> Mapping[str, Any]:
+        """Those of the resource."""
+        return dict(self.thing.nested_resources)
+
+    def initialised(self, context: InitResourceContext, entered: dict[int, Any]) -> Iterator[Any]:
+        """The value for one run."""
+        config = {**self.config, **(context.resource_config or {})}
+        manager: Iterator[Any] = self.thing.initialised(
+            context.narrowed(context.key, config, context.resources), entered
+        )
+        return manager
+
+    def config_field_of_run(self) -> Field:
+        """What a run's config may set besides."""
+        return optional(self.thing.config_field_of_run())
+
+
+def preset(thing: Any, config: Any, key: str) -> Any:
+    """The same resource with its config set.
+
+    Args:
+        thing: A definition, a resource, or any object, which has no config.
+        config: The config, as a run's config writes it; `UNSET` for none.
+        key: The resource's key, for messages.
+
+    Raises:
+        DagsterInvalidConfigError: for one that does not fit.
+    """
+    field = getattr(thing, "config_field_of_run", None)
+    if field is None or config is UNSET:
+        return thing
+    process(field(), config, f"{ROOT}:resources:{key}:config", f"Error in config for resource {key}")
+    return thing.configured(config) if isinstance(thing, ResourceDefinition) else Configured(thing, config)
 
 
 def is_made(thing: Any) -> bool:
@@ -103,12 +179,10 @@ def enter(thing: Any, context: InitResourceContext, entered: dict[int, Any]) -> 
     Args:
         thing: A definition, a resource, or any object.
         context: What its maker gets.
-        entered: What the run has made already, by the identity of the thing: it is made once.
+        entered: What the run has made already, by the identity of the thing: this is noted there.
     """
     if not is_made(thing):
         yield thing
-    elif id(thing) in entered:
-        yield entered[id(thing)]
     else:
         manager = (
             _made(thing, context)
@@ -123,13 +197,23 @@ def enter(thing: Any, context: InitResourceContext, entered: dict[int, Any]) -> 
             manager.__exit__(None, None, None)  # the end is the same whether the run went well or not
 
 
+@contextmanager
+def enter_nested(thing: Any, context: InitResourceContext, entered: dict[int, Any]) -> Iterator[Any]:
+    """The same for a resource within another one: it is made once, also where several have it."""
+    if id(thing) in entered:
+        yield entered[id(thing)]
+    else:
+        with enter(thing, context, entered) as value:
+            yield value
+
+
 def _entered(manager: AbstractContextManager[Any], key: str) -> Any:
     try:
         return manager.__enter__()
     except DagsterError:
         raise
     except Exception as error:
-        message = f"The resource {key!r} could not be made: {type(error).__name__}: {error}"
+        message = f"Error executing resource_fn on ResourceDefinition {key}: {type(error).__name__}: {error}"
         raise DagsterResourceFunctionError(message, error) from error
 
 
@@ -137,6 +221,10 @@ def _entered(manager: AbstractContextManager[Any], key: str) -> Any:
 def _made(definition: ResourceDefinition, context: InitResourceContext) -> Iterator[Any]:
     """The value of a function resource; a generator is run to its end afterwards."""
     made = definition.make(context)
+    if isinstance(made, _GeneratorContextManager):
+        with made as value:
+            yield value
+        return
     if not isinstance(made, GeneratorType):
         yield made
         return

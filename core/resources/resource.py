@@ -14,12 +14,14 @@ from typing import Annotated, Any, ClassVar, Generic, Self, TypeVar
 
 from pydantic import PrivateAttr
 
-from ..errors import CheckError, DagsterInvalidConfigError
-from .config import _Frozen, read_config, resolved, revalidated
+from ..errors import CheckError
+from ..schema.terms import Field
+from .config import _Frozen, resolved, revalidated
 from .definition import RESOURCE_MARK, InitResourceContext, ResourceDefinition, is_resource_annotation
 from .io import IOManager
 from .io_context import InputContext, OutputContext
-from .lifecycle import enter
+from .lifecycle import enter_nested
+from .model import form_of, read_config, shape_of, written
 
 T = TypeVar("T")
 
@@ -76,7 +78,6 @@ class ConfigurableResourceFactory(_Frozen, Generic[T]):
             DagsterInvalidConfigError: for config that does not fit, or a variable that is not set.
         """
         entered = {} if entered is None else entered
-        where = f"resource {context.key!r}" if context.key else type(self).__name__
         with ExitStack() as stack:
             changed: dict[str, Any] = {}
             for name in _nested_fields(type(self)):
@@ -85,34 +86,57 @@ class ConfigurableResourceFactory(_Frozen, Generic[T]):
                     nested = context.narrowed(
                         f"{context.key}:{name}" if context.key else name, None, context.resources
                     )
-                    changed[name] = stack.enter_context(enter(value, nested, entered))
-            copy = self._configured(context.resource_config, where)
+                    changed[name] = stack.enter_context(enter_nested(value, nested, entered))
+            copy = self._configured(context.resource_config, context.key or type(self).__name__)
             vars(copy).update(changed)  # frozen for everybody else
             copy._resource_context = context  # noqa: SLF001  one of this class
             yield stack.enter_context(_closing(copy.yield_for_execution(context)))
 
-    def _configured(self, config: Any, where: str) -> Self:
+    def _configured(self, config: Any, key: str) -> Self:
         """A copy with the run's config, and the environment's values, in place."""
-        plain = [name for name in type(self).model_fields if name not in _nested_fields(type(self))]
+        cls, path = type(self), f"root:resources:{key}:config"
+        plain = [name for name in cls.model_fields if name not in _nested_fields(cls)]
         base = self
         if config is not None:
-            if not isinstance(config, Mapping):
-                message = f"The config of {where} must be a mapping of fields, not {type(config).__name__}"
-                raise DagsterInvalidConfigError(message)
-            form = {name: value for name, value in self.to_config_form().items() if name in plain}
-            read = read_config(type(self), {**form, **config}, where)
-            base = revalidated(self, {name: read[name] for name in config}, where)
+            given = {**self.to_config_form(), **config} if isinstance(config, Mapping) else config
+            read = read_config(cls, given, path, _about(key), _nested_fields(cls))
+            names = {name: written(name, cls.model_fields[name]) for name in plain}
+            base = revalidated(self, {name: read[to] for name, to in names.items() if to in config}, path)
         fields = {name: getattr(base, name) for name in plain}
         changed = {
-            name: new for name, old in fields.items() if (new := resolved(old, f"{where}:{name}")) is not old
+            name: new for name, old in fields.items() if (new := resolved(old, f"{path}:{name}")) is not old
         }
         if not changed and base is self:
             return self.model_copy()
-        copy: Self = revalidated(base, changed, where)
+        copy: Self = revalidated(base, changed, path)
         for name, value in (self.__pydantic_private__ or {}).items():
             if name != "_from_environment":
                 setattr(copy, name, value)
         return copy
+
+    @classmethod
+    def as_definition(cls) -> ResourceDefinition:
+        """The class as a function resource, whose config sets the fields."""
+        return ResourceDefinition(cls.from_resource_context_cm, cls.to_config_schema(), cls.__doc__)
+
+    @classmethod
+    def to_config_schema(cls) -> Field:
+        """What a run's config may set, in the terms of the schema language."""
+        return Field(shape_of(cls, _nested_fields(cls)))
+
+    @classmethod
+    def to_fields_dict(cls) -> dict[str, Field]:
+        """The same by the name of the field."""
+        return dict(shape_of(cls, _nested_fields(cls)).fields)
+
+    def config_field_of_run(self) -> Field:
+        """What a run's config may set of this resource; what it does not set is as it was made."""
+        return _preset(type(self), self.to_config_form())
+
+    @property
+    def nested_resources(self) -> Mapping[str, Any]:
+        """The resources in its fields, by the name of the field."""
+        return {name: getattr(self, name) for name in _nested_fields(type(self))}
 
     def get_resource_context(self) -> InitResourceContext:
         """The context of the run that initialised this resource.
@@ -184,7 +208,21 @@ class ConfigurableResource(ConfigurableResourceFactory[Any]):
         return self
 
 
-class ConfigurableIOManagerFactory(ConfigurableResourceFactory[T]):
+class _IOConfig:
+    """What config an IO manager takes for each of its inputs and outputs; a subclass says it."""
+
+    @classmethod
+    def input_config_schema(cls) -> Any:
+        """What config each input takes, as of `io_manager(input_config_schema=)`; `None` for none."""
+        return None
+
+    @classmethod
+    def output_config_schema(cls) -> Any:
+        """What config each output takes; `None` for none."""
+        return None
+
+
+class ConfigurableIOManagerFactory(ConfigurableResourceFactory[T], _IOConfig):
     """A resource that gives an IO manager: subclass it and write `create_io_manager`."""
 
     @abstractmethod
@@ -196,7 +234,7 @@ class ConfigurableIOManagerFactory(ConfigurableResourceFactory[T]):
         return self.create_io_manager(context)
 
 
-class ConfigurableIOManager(ConfigurableResource, IOManager):
+class ConfigurableIOManager(ConfigurableResource, _IOConfig, IOManager):
     """An IO manager with settings: subclass it, with a field for each, and write the two methods."""
 
     @abstractmethod
@@ -227,14 +265,32 @@ class PartialResource:
         self, context: InitResourceContext, entered: dict[int, Any] | None = None
     ) -> Iterator[Any]:
         """The value for one run."""
-        cls = self.resource_cls
-        where = f"resource {context.key!r}" if context.key else cls.__name__
-        nested = _nested_fields(cls)
-        given = {name: value for name, value in self.data.items() if name not in nested}
-        read = read_config(cls, {**given, **dict(context.resource_config or {})}, where)
-        made = cls(**{**read, **{name: value for name, value in self.data.items() if name in nested}})
+        cls, key = self.resource_cls, context.key or self.resource_cls.__name__
+        nested = self.nested_resources
+        config = context.resource_config
+        given = {**self._form(), **config} if isinstance(config, Mapping) else config
+        path = f"root:resources:{key}:config"
+        read = read_config(
+            cls, self._form() if given is None else given, path, _about(key), _nested_fields(cls)
+        )
+        made = cls(**{**read, **nested})
         with made.initialised(context.narrowed(context.key, None, context.resources), entered) as value:
             yield value
+
+    def config_field_of_run(self) -> Field:
+        """What a run's config must and may set."""
+        return _preset(self.resource_cls, self._form())
+
+    @property
+    def nested_resources(self) -> Mapping[str, Any]:
+        """The resources that are set already, by the name of the field."""
+        fields = _nested_fields(self.resource_cls)
+        return {name: value for name, value in self.data.items() if name in fields}
+
+    def _form(self) -> dict[str, Any]:
+        """What is set already, as a run's config writes it."""
+        nested = self.nested_resources
+        return {name: form_of(value) for name, value in self.data.items() if name not in nested}
 
     def __repr__(self) -> str:
         return f"{self.resource_cls.__name__}.configure_at_launch({', '.join(f'{k}={v!r}' for k, v in self.data.items())})"
@@ -249,6 +305,28 @@ def _nested_fields(cls: Any) -> list[str]:
         or is_resource_annotation(field.annotation)
         or (isinstance(field.annotation, type) and issubclass(field.annotation, ResourceDefinition))
     ]
+
+
+def _preset(cls: type[ConfigurableResourceFactory[Any]], form: Mapping[str, Any]) -> Field:
+    """What a run's config may set of a resource some of whose fields are set."""
+    shape = shape_of(cls, _nested_fields(cls))
+    fields = {
+        name: Field.of_model(
+            field.config_type,
+            form[name],
+            required=False,
+            description=field.description,
+            secret=field.is_secret,
+        )
+        if name in form
+        else field
+        for name, field in shape.fields.items()
+    }
+    return Field(shape.with_fields(fields))
+
+
+def _about(key: str) -> str:
+    return f"Error in config for resource {key}"
 
 
 @contextmanager

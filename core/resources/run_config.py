@@ -1,15 +1,19 @@
 """`RunConfig` and what a run is configured with: which step, which resource, which values.
 
-Only the outer form is looked at here; the values of a step are read by `config.py`, which needs
-pydantic, and only for functions that take a config.
+The whole of a run's config is one schema, made of what its steps and resources take, so that every problem
+in it is told at once, with its path, before anything runs. Rules: `spec/api.md` §5.1, `spec/semantics.md` §6.
 """
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
-from ..errors import DagsterInvalidConfigError, nearest
+from ..errors import DagsterInvalidConfigError, check_type
+from ..record import UNSET
+from ..schema.reading import ROOT, Reading
+from ..schema.terms import Field, Noneable, Permissive, Shape
+from .mapping import ANY_CONFIG, field_or_any
 
 SECTIONS = ("ops", "resources", "loggers", "execution")
 
@@ -58,56 +62,111 @@ class RunConfig:
 
 
 def _entry(value: Any) -> Any:
+    """The entry of a step or resource, config objects in it written as mappings, also those of inner steps."""
     form = getattr(value, "to_config_form", None)
-    return {"config": form()} if form is not None else value
+    if form is not None:
+        return {"config": form()}
+    if isinstance(value, Mapping):
+        inner = (
+            {name: _entry(one) for name, one in (value.get("ops") or {}).items()} if "ops" in value else None
+        )
+        return {**value, "ops": inner} if inner is not None else {**value}
+    return value
 
 
-def run_config_form(
-    run_config: Mapping[str, Any] | RunConfig | None, steps: Collection[str], resources: Collection[str]
-) -> dict[str, Any]:
-    """The mapping form of a run's config, its names checked.
-
-    Args:
-        run_config: What was given.
-        steps: The names of the steps there are.
-        resources: The keys of the resources there are.
-
-    Returns:
-        A mapping with `ops` and `resources`, each by name the mapping that holds `config`.
+def form_of_run(run_config: Mapping[str, Any] | RunConfig | None) -> dict[str, Any]:
+    """The mapping form of a run's config, whatever it was given as; not checked yet.
 
     Raises:
-        DagsterInvalidConfigError: for a section, a step or a resource that does not exist.
+        CheckError: if it is neither a mapping nor a `RunConfig`.
     """
-    form = run_config.to_config_dict() if isinstance(run_config, RunConfig) else dict(run_config or {})
-    _known(form, SECTIONS, "section of a run's config", form)
-    for section, names, what in (("ops", steps, "step"), ("resources", resources, "resource")):
-        entries = form.get(section) or {}
-        if not isinstance(entries, Mapping):
-            message = f"{section!r} of a run's config is a mapping by name, not {type(entries).__name__}"
-            raise DagsterInvalidConfigError(message, config_value=form)
-        _known(entries, names, what, form)
-        form[section] = dict(entries)
+    check_type(run_config, (Mapping, RunConfig), "run_config")
+    if isinstance(run_config, RunConfig):
+        return run_config.to_config_dict()
+    form = dict(run_config or {})
+    for section in ("ops", "resources"):
+        if isinstance(entries := form.get(section), Mapping):
+            form[section] = {name: _entry(value) for name, value in entries.items()}
     return form
 
 
-def config_of(form: Mapping[str, Any], section: str, name: str) -> Any:
-    """The `config` of a step or resource, `None` if it has none.
+def config_field(schema: Any, parameters: Mapping[str, Any]) -> Field:
+    """What a step takes as its config.
+
+    Args:
+        schema: Its `config_schema`; `None` for none.
+        parameters: The parameter that takes its config, with its annotation.
+    """
+    if schema is not None:
+        return field_or_any(schema)
+    for annotation in parameters.values():
+        from .model import field_of  # who takes no config does not pay for pydantic
+
+        return field_of(annotation)
+    return ANY_CONFIG
+
+
+def entry_field(config: Field, **others: Field) -> Field:
+    """The entry of a step or resource in a run's config: its `config`, and whatever else it may hold.
+
+    Args:
+        config: What `config` is.
+        others: What else there is, by name: `inputs`, `outputs`, the `ops` of a graph.
+    """
+    return Field(Shape({"config": config, **others}))
+
+
+def resource_field(thing: Any) -> Field:
+    """What a resource takes as its config: what its definition or its class says; any object takes anything."""
+    field: Callable[[], Field] | None = getattr(thing, "config_field_of_run", None)
+    return ANY_CONFIG if field is None else field()
+
+
+def optional(field: Field) -> Field:
+    """The same, for one that the run does not need: it may be left out."""
+    return field if not field.is_required else Field(field.config_type, is_required=False)
+
+
+def run_field(ops: Mapping[str, Field], resources: Mapping[str, Field]) -> Field:
+    """What the config of a whole run is.
+
+    Args:
+        ops: The entry of each step, by name.
+        resources: The entry of each resource, by key.
+    """
+    free = Noneable(Permissive())
+    return Field(Shape({
+        "execution": free, "loggers": free, "ops": Shape(ops), "resources": Shape(resources),
+    }))  # fmt: skip
+
+
+def read_run(field: Field, form: Mapping[str, Any], about: str) -> dict[str, Any]:
+    """A run's config as its functions get it: checked, defaults put in, variables looked up.
+
+    Args:
+        field: What `run_field` gave.
+        form: What `form_of_run` gave.
+        about: The first line of the message.
 
     Raises:
-        DagsterInvalidConfigError: if its entry is no mapping that holds `config`.
+        DagsterInvalidConfigError: with every problem and its path.
     """
-    entry = form.get(section, {}).get(name)
+    reading = Reading()
+    found: dict[str, Any] = field.read(form, ROOT, reading)
+    reading.end(about, form)
+    return found
+
+
+def config_of(form: Mapping[str, Any], section: str, name: str) -> Any:
+    """The `config` of a step or resource, `UNSET` if it has none.
+
+    Raises:
+        DagsterInvalidConfigError: if its entry is no mapping.
+    """
+    entry = (form.get(section) or {}).get(name)
     if entry is None:
-        return None
-    if not isinstance(entry, Mapping) or not set(entry) <= {"config", "inputs", "outputs", "ops"}:
+        return UNSET
+    if not isinstance(entry, Mapping):
         message = f"{section}:{name} of a run's config is a mapping {{'config': …}}; it holds something else"
         raise DagsterInvalidConfigError(message)
-    return entry.get("config")
-
-
-def _known(given: Mapping[str, Any], known: Collection[str], what: str, form: Any) -> None:
-    for name in given:
-        if name not in known:
-            hint = nearest(str(name), known) or f"; known: {', '.join(sorted(known)[:20]) or 'none'}"
-            message = f"There is no {what} {name!r}{hint}"
-            raise DagsterInvalidConfigError(message, config_value=form)
+    return entry.get("config", UNSET)

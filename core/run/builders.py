@@ -11,11 +11,14 @@ from types import TracebackType
 from typing import Any, Self
 
 from ..define.definition import AssetsDefinition
-from ..errors import CheckError, DagsterInvalidPropertyError
+from ..define.results import AssetMaterialization, AssetObservation, ExpectationResult
+from ..errors import CheckError, DagsterInvalidDefinitionError, DagsterInvalidPropertyError
 from ..keys import AssetKey
 from ..partitions.spaces import PartitionKeyRange
-from ..resources.definition import Resources
+from ..record import UNSET
+from ..resources.definition import InitResourceContext, Resources
 from ..resources.io_context import InputContext, OutputContext
+from ..schema.process import process
 from .check_context import AssetCheckExecutionContext
 from .context import AssetExecutionContext, OpExecutionContext, Work
 from .dagster_run import DagsterRun
@@ -38,6 +41,7 @@ class _Given:
     def __init__(self, supply: Supply, keys: Sequence[str], work: Work) -> None:
         self.supply = supply
         self.work = work
+        self.config = work.config
         self.keys = keys
 
 
@@ -52,6 +56,7 @@ class _Direct:
         self._given = given
         self._work = given.work
         self._definition = definition
+        self._handed: Mapping[str, Any] = {}
 
     def __getattribute__(self, name: str) -> Any:
         if name in _BOUND and object.__getattribute__(self, "_definition") is None:
@@ -76,7 +81,25 @@ class _Direct:
         work.keys = tuple(definition.specs_by_key)
         work.checks = tuple(spec.key for spec in definition.check_specs)
         work.space = definition.partitions_def
+        if definition.config_schema is not None:
+            given = UNSET if self._given.config is None else self._given.config
+            about = f"Error in config for op {definition.step_name!r}"
+            work.config = process(definition.config_schema, given, about=about)
+        supply = self._given.supply
+        supply.add(definition.resource_defs)
+        for key in sorted(definition.resource_keys - definition.resource_params.keys()):
+            if key not in supply.values():
+                message = f"resource with key {key!r} required by op {definition.step_name!r} was not provided: pass it in the context's resources."
+                raise DagsterInvalidDefinitionError(message)
         return type(self)(self._given, definition)
+
+    def hand(self, resources: Mapping[str, Any]) -> None:
+        """Take the resources that the call was given as arguments."""
+        self._handed = dict(resources)
+
+    def get_events(self) -> Sequence[AssetMaterialization | AssetObservation | ExpectationResult]:
+        """What was logged with `log_event` so far."""
+        return list(self._work.events)
 
     @property
     def run_id(self) -> str:
@@ -96,7 +119,7 @@ class _Direct:
     @property
     def resources(self) -> Resources:
         """The resources that were given; only the declared ones once a definition is called."""
-        values = self._given.supply.values()
+        values = {**self._given.supply.values(), **self._handed}
         return Resources(values, None if self._definition is None else self._definition.resource_keys)
 
     @property
@@ -131,6 +154,7 @@ class DirectAssetCheckExecutionContext(_Direct, AssetCheckExecutionContext):
 
 def _given(
     resources: Mapping[str, Any] | None,
+    resources_config: Mapping[str, Any] | None,
     config: Any,
     instance: Any,
     partition_key: str | None,
@@ -145,7 +169,8 @@ def _given(
     run = DagsterRun(EPHEMERAL, tags=run_tags)
     # Bound to a definition by the call; until then `_BOUND` keeps everybody from asking for it.
     work = Work(_NOBODY, (), keys, None, run, instance=instance, config=config)
-    return _Given(Supply(resources, builder), keys, work)
+    context = InitResourceContext(None, None, instance)
+    return _Given(Supply(resources, builder, resources_config, context), keys, work)
 
 
 _NOBODY = AssetsDefinition(())
@@ -165,7 +190,7 @@ def build_asset_context(
 
     Args:
         resources: By resource key.
-        resources_config: Kept for the reference's sake; give resources that are configured.
+        resources_config: The config of some of them, by key, as a run's config writes it.
         asset_config: The asset's config.
         instance: What `context.instance` is.
         partition_key: The partition that is being made.
@@ -176,10 +201,11 @@ def build_asset_context(
     Raises:
         CheckError: if both a partition and a range are given.
     """
-    del resources_config, event_loop
+    del event_loop
     return DirectAssetExecutionContext(
         _given(
             resources,
+            resources_config,
             asset_config,
             instance,
             partition_key,
@@ -200,13 +226,14 @@ def build_asset_check_context(
 
     Args:
         resources: By resource key.
-        resources_config: Kept for the reference's sake; give resources that are configured.
+        resources_config: The config of some of them, by key, as a run's config writes it.
         asset_config: The check's config.
         instance: What `context.instance` is.
     """
-    del resources_config
     return DirectAssetCheckExecutionContext(
-        _given(resources, asset_config, instance, None, None, None, "build_asset_check_context")
+        _given(
+            resources, resources_config, asset_config, instance, None, None, None, "build_asset_check_context"
+        )
     )
 
 
@@ -227,10 +254,19 @@ def build_op_context(
     Raises:
         CheckError: if both a partition and a range are given.
     """
-    del resources_config, event_loop, mapping_key
+    del event_loop, mapping_key
     own = op_config if op_config is not None else config
     return DirectOpExecutionContext(
-        _given(resources, own, instance, partition_key, partition_key_range, run_tags, "build_op_context")
+        _given(
+            resources,
+            resources_config,
+            own,
+            instance,
+            partition_key,
+            partition_key_range,
+            run_tags,
+            "build_op_context",
+        )
     )
 
 

@@ -22,12 +22,12 @@ class AssetCheckExecutionContext(StepContext):
     def check_specs(self) -> Iterable[AssetCheckSpec]:
         """The checks that this step reports."""
         chosen = self.selected_asset_check_keys
-        return [spec for spec in self._work.definition.check_specs if spec.key in chosen]
+        return [spec for spec in self._work.definition_here.check_specs if spec.key in chosen]
 
     @property
     def is_subset(self) -> bool:
         """Whether the step reports only a part of what its function can report."""
-        return len(self._work.checks) < len(self._work.definition.check_specs)
+        return len(self._work.checks) < len(self._work.definition_here.check_specs)
 
     @property
     def op_execution_context(self) -> OpExecutionContext:

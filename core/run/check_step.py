@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from ..decide.checks import CheckStep, check_inputs, check_reads
+from ..decide.check_steps import CheckStep, check_inputs, check_reads
 from ..define.checks import AssetCheckResult
 from ..define.results import AssetMaterialization, AssetObservation
 from ..errors import DagsterInvariantViolationError
@@ -70,14 +70,14 @@ def _do(step: CheckStep, setting: Setting, sink: Sink, of_run: str | None, retry
         sink=sink,
         read=read,
         retry=retry,
-        config=setting.configs.get(definition.step_name),
+        config=setting.configs.value(definition.step_name),
         checks=step.keys,
         step=definition.step_name,
     )
     context: StepContext = AssetCheckExecutionContext(work)
     work.load = lambda key, own: setting.loader.asset(Piece(AssetKey.from_coercible(key), own), context)
     args = [_context_for(definition, context, work)] if definition.context_param is not None else []
-    kwargs = arguments(definition, edges, read, setting, context, None)
+    kwargs = arguments(definition, edges, read, setting, context, None, [])
     token = current.set(context)
     try:
         said = call(definition.fn, args, kwargs, setting.cancel)
@@ -89,7 +89,7 @@ def _do(step: CheckStep, setting: Setting, sink: Sink, of_run: str | None, retry
         said.yields if said.yields is not None else [said.returned], definition.step_name, done, setting
     )
     for record in work.events:
-        done.events.append(recorded(record, setting.run.run_id, definition.step_name))  # type: ignore[arg-type]  # a check has no expectations
+        done.events.append(recorded(record, setting.run.run_id, definition.step_name))
     specs = [node.spec for node in step.nodes]
     done.checks = matched(results, specs, definition)
     if said.error is not None:

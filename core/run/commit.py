@@ -36,7 +36,9 @@ class Gather:
         self._log = log
         self._committed = committed
         self._wait = wait
-        self._lock = threading.Condition()
+        # Entered as it is, not through the condition: an interrupt inside of that would leave it locked.
+        self._lock = threading.RLock()
+        self._news = threading.Condition(self._lock)
         self._events: list[Event] = []
         self._values: list[tuple[Stored, bytes]] = []
         self._held: set[str] = set()
@@ -56,15 +58,16 @@ class Gather:
         with self._lock:
             self._check()
             first = not self._events
-            self._events.extend(events)
-            self._values.extend(values)
             for stored, _ in values:
                 self._held.add(stored.name)
+            # Values first: an interrupt may come between, and no event goes without its value.
+            self._values.extend(values)
+            self._events.extend(events)
             if first and self._events:
                 self._since = monotonic()
                 if self._thread is None:
                     self._start()
-                self._lock.notify_all()
+                self._news.notify_all()
 
     def holds(self, stored: Stored) -> bool:
         """Whether this small value still waits to be committed."""
@@ -78,9 +81,9 @@ class Gather:
         """
         with self._lock:
             self._hurry = True
-            self._lock.notify_all()
+            self._news.notify_all()
             while self._error is None and (self._events or self._busy) and self._thread is not None:
-                self._lock.wait()
+                self._news.wait()
             self._hurry = False
             self._check()
 
@@ -95,7 +98,7 @@ class Gather:
             try:
                 with self._lock:
                     self._closing = True
-                    self._lock.notify_all()
+                    self._news.notify_all()
                 if self._thread is not None:
                     self._thread.join()
                 break
@@ -119,12 +122,12 @@ class Gather:
         while True:
             with self._lock:
                 while not self._events and not self._closing:
-                    self._lock.wait()
+                    self._news.wait()
                 while not (self._hurry or self._closing):
                     left = self._since + self._wait - monotonic()
                     if left <= 0:
                         break
-                    self._lock.wait(left)
+                    self._news.wait(left)
                 if not self._events:
                     return
                 events, values = self._events, self._values
@@ -135,14 +138,14 @@ class Gather:
             except BaseException as error:  # noqa: BLE001 - it is raised again, on the runner's thread
                 with self._lock:
                     self._error, self._busy = error, False
-                    self._lock.notify_all()
+                    self._news.notify_all()
                 return
             self._tell(entries)
             with self._lock:
                 self._busy = False
                 # What came meanwhile may name one of the same values again.
                 self._held = {stored.name for stored, _ in self._values}
-                self._lock.notify_all()
+                self._news.notify_all()
 
     def _tell(self, entries: Sequence[Entry]) -> None:
         if self._committed is None:

@@ -10,14 +10,21 @@ from collections.abc import Callable, Mapping, Sequence
 from contextvars import ContextVar
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from ..define.definition import AssetsDefinition
+from ..define.definition import AssetsDefinition, input_name
 from ..define.op import OpDefinition
 from ..define.results import AssetMaterialization, AssetObservation, ExpectationResult
-from ..errors import CheckError, DagsterInvalidPropertyError, DagsterInvariantViolationError, nearest
+from ..errors import (
+    CheckError,
+    DagsterInvalidPropertyError,
+    DagsterInvariantViolationError,
+    check_type,
+    nearest,
+)
 from ..keys import AssetCheckKey, AssetKey, Piece
 from ..partitions.spaces import PartitionKeyRange, PartitionsDefinition
 from ..partitions.windows import TimeWindow
 from ..versions.data import DataVersion
+from ..versions.provenance import DataProvenance
 from .capture import Sink
 from .dagster_run import DagsterRun
 
@@ -191,6 +198,25 @@ class StepContext:
         return self._work.run
 
     @property
+    def op_def(self) -> OpDefinition:
+        """The computation that runs."""
+        return self._work.op or self._work.definition_here.op
+
+    @property
+    def repository_def(self) -> Any:
+        """Never there: definitions run here as they are, not as a repository that was loaded."""
+        message = "No repository is loaded here: pass what is needed to the function, or import it."
+        raise DagsterInvalidPropertyError(message)
+
+    @property
+    def pdb(self) -> Any:
+        """A debugger at the terminal: `context.pdb.set_trace()`."""
+        import pdb  # noqa: T100  what is asked for
+        import sys
+
+        return pdb.Pdb(stdin=sys.__stdin__, stdout=sys.__stdout__)  # what the step prints goes to its run
+
+    @property
     def job_name(self) -> str:
         """The name of the run's job."""
         return self._work.run.job_name
@@ -215,6 +241,11 @@ class StepContext:
     def retry_number(self) -> int:
         """How often the step was tried before: 0 at first."""
         return self._work.retry
+
+    @property
+    def has_partitions(self) -> bool:
+        """Whether the step, or its run, is about partitions."""
+        return bool(self._work.partitions)
 
     @property
     def has_partition_key(self) -> bool:
@@ -296,10 +327,14 @@ class StepContext:
 
     def _input(self, name: str) -> tuple[AssetKey, Sequence[str | None], PartitionsDefinition | None]:
         read = self._work.read
-        if name not in read:
-            message = f"There is no input {name!r}{nearest(name, read) or '.'}"
+        if name in read:
+            return read[name]
+        # A dependency without a value goes by another name inside.
+        names = {input_name(param): param.name for param in self._work.definition_here.params}
+        if names.get(name) not in read:
+            message = f"There is no input {name!r}{nearest(name, names) or '.'}"
             raise DagsterInvariantViolationError(message)
-        return read[name]
+        return read[names[name]]
 
     def load_asset_value(
         self,
@@ -352,13 +387,19 @@ class StepContext:
         work.asset_metadata.setdefault(Piece(key, partition_key), {}).update(metadata)
 
     def set_data_version(self, asset_key: AssetKey, data_version: DataVersion) -> None:
-        """Say what the data version of an asset that is being made is."""
-        self._work.versions[asset_key] = data_version
+        """Say what the data version of an asset that is being made is.
 
-    @property
-    def op_def(self) -> OpDefinition:
-        """The op that runs."""
-        return self._work.op or self._work.definition_here.op
+        Raises:
+            CheckError: for what is no key, or no data version.
+        """
+        check_type(asset_key, AssetKey, "asset_key", optional=False)
+        self._work.versions[asset_key] = check_type(data_version, DataVersion, "data_version", optional=False)
+
+    def get_asset_provenance(self, asset_key: AssetKey) -> DataProvenance | None:
+        """Where the newest materialization of an asset came from; `None` if there is none."""
+        check_type(asset_key, AssetKey, "asset_key", optional=False)
+        event = self.instance.get_latest_materialization_event(asset_key)
+        return None if event is None else DataProvenance.from_tags(event.tags)
 
     def log_event(self, event: AssetMaterialization | AssetObservation | ExpectationResult) -> None:
         """Record an event about any asset."""
@@ -383,6 +424,16 @@ class OpExecutionContext(StepContext):
     def get() -> OpExecutionContext:
         """The context of the step that runs here."""
         return context_here(OpExecutionContext)
+
+    @property
+    def op_execution_context(self) -> OpExecutionContext:
+        """Itself."""
+        return self
+
+    @property
+    def op(self) -> OpDefinition:
+        """The computation that runs."""
+        return self.op_def
 
     @property
     def run_id(self) -> str:
@@ -479,7 +530,9 @@ class AssetExecutionContext(StepContext):
     def __getattr__(self, name: str) -> Any:
         cure = _OLD.get(name)
         if cure is None:
-            message = f"{type(self).__name__!r} object has no attribute {name!r}{nearest(name, dir(self))}"
+            message = (
+                f"{type(self).__name__!r} object has no attribute {name!r}{nearest(name, dir(type(self)))}"
+            )
             raise AttributeError(message)
         import warnings
 
@@ -496,6 +549,7 @@ _OLD: Mapping[str, str] = {
     "dagster_run": "`context.run`",
     "has_tag": "`key in context.run.tags`",
     "get_tag": "`context.run.tags.get(key)`",
+    "op": "`context.op_def`",
     "op_config": "`context.op_execution_context.op_config`",
     "selected_output_names": "`context.op_execution_context.selected_output_names`",
     "asset_partition_key_range": "`context.partition_key_range`",

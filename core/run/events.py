@@ -1,4 +1,4 @@
-"""Events under the reference's names: `DagsterEvent` and `EventLogEntry`, made from ours when asked for.
+"""Events under the reference's names: `DagsterEvent` and what it holds, made from ours when asked for.
 
 Our own events are few and small; one `Materialized` tells what the reference spells out in
 up to five records. Nothing inside looks at these. Rules: `spec/api.md` §9.6, `spec/semantics.md` §9.
@@ -6,8 +6,8 @@ up to five records. Nothing inside looks at these. Rules: `spec/api.md` §9.6, `
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
-from typing import Any
+from collections.abc import Mapping, Sequence
+from typing import Any, NamedTuple, TypeAlias
 
 from ..define.checks import (
     AssetCheckEvaluation,
@@ -15,53 +15,53 @@ from ..define.checks import (
     AssetCheckSeverity,
 )
 from ..define.results import AssetMaterialization, AssetObservation
-from ..events import (
-    Evaluated,
-    Event,
-    Logged,
-    Materialized,
-    Observed,
-    Problem,
-    RunFinished,
-    RunStarted,
-    StepFailed,
-    StepSkipped,
-    StepStarted,
-    Wiped,
-    asset_of,
-    piece_of,
-)
-from ..history import Entry
+from ..events import Evaluated, Materialized, Observed, Problem
 from ..keys import AssetKey
 from ..record import Record, put
+from ..versions.provenance import (
+    CODE_VERSION_TAG,
+    DATA_VERSION_IS_USER_PROVIDED_TAG,
+    DATA_VERSION_TAG,
+    INPUT_DATA_VERSION_TAG_PREFIX,
+    INPUT_EVENT_POINTER_TAG_PREFIX,
+    NULL_EVENT_POINTER,
+)
 from .event_types import DagsterEventType
 
-CODE_VERSION = "dagster/code_version"
-DATA_VERSION = "dagster/data_version"
-GIVEN = "dagster/data_version_is_user_provided"
-INPUT_VERSION = "dagster/input_data_version/"
 FINGERPRINT = "assets/fingerprint"
 
 
-def tags_of(event: Materialized) -> dict[str, str]:
-    """The tags of a materialization: what was recorded, under the reference's names, then the user's own."""
+Pointers: TypeAlias = Mapping[AssetKey, int]
+"""Of the upstream assets of a materialization, the newest event before it."""
+
+
+def tags_of(event: Materialized, pointers: Pointers | None = None) -> dict[str, str]:
+    """The tags of a materialization: what was recorded, under the reference's names, then the user's own.
+
+    Args:
+        event: The materialization.
+        pointers: What the log knows of its upstream; the tags say nothing of it if left out.
+    """
     if not event.run:
         return dict(event.tags)
-    tags = {CODE_VERSION: event.declared or event.run, FINGERPRINT: event.provenance.code}
+    tags = {CODE_VERSION_TAG: event.declared or event.run, FINGERPRINT: event.provenance.code}
     for read in event.provenance.inputs.values():
-        tags[INPUT_VERSION + read.asset.to_user_string()] = read.version
-    tags[DATA_VERSION] = event.version
+        tags[f"{INPUT_DATA_VERSION_TAG_PREFIX}/{read.asset.to_user_string()}"] = read.version
+        if pointers is not None:
+            pointer = str(pointers.get(read.asset, NULL_EVENT_POINTER))
+            tags[f"{INPUT_EVENT_POINTER_TAG_PREFIX}/{read.asset.to_user_string()}"] = pointer
+    tags[DATA_VERSION_TAG] = event.version
     if event.given:
-        tags[GIVEN] = "true"
+        tags[DATA_VERSION_IS_USER_PROVIDED_TAG] = "true"
     return {**tags, **event.tags}
 
 
-def materialization_of(event: Materialized) -> AssetMaterialization:
+def materialization_of(event: Materialized, pointers: Pointers | None = None) -> AssetMaterialization:
     """The materialization as the reference shows it."""
     piece = event.piece
     made = AssetMaterialization(piece.asset, event.description, dict(event.metadata), piece.partition)
     # Past the constructor: the tags with which the reference says where a value came from break its own rule for tags.
-    put(made, "tags", tags_of(event))
+    put(made, "tags", tags_of(event, pointers))
     return made
 
 
@@ -69,7 +69,7 @@ def observation_of(event: Observed) -> AssetObservation:
     """The observation as the reference shows it."""
     piece = event.piece
     seen = AssetObservation(piece.asset, event.description, dict(event.metadata), piece.partition)
-    tags = dict(event.tags) if event.version is None else {DATA_VERSION: event.version, **event.tags}
+    tags = dict(event.tags) if event.version is None else {DATA_VERSION_TAG: event.version, **event.tags}
     put(seen, "tags", tags)
     return seen
 
@@ -117,6 +117,27 @@ class FailureData:
     def __init__(self, problem: Problem, user_failure: Any = None) -> None:
         self.error = ErrorInfo(problem)
         self.user_failure_data = user_failure
+
+
+class StepMaterializationData(NamedTuple):
+    """What a materialization event holds."""
+
+    materialization: AssetMaterialization
+    asset_lineage: Sequence[Any] = ()
+    """Always empty: lineage is the graph's."""
+
+
+class AssetObservationData(NamedTuple):
+    """What an observation event holds."""
+
+    asset_observation: AssetObservation
+
+
+class AssetMaterializationPlannedData(NamedTuple):
+    """What the event holds that says what a run is about to make."""
+
+    asset_key: AssetKey
+    partition: str | None = None
 
 
 class DagsterEvent(Record):
@@ -219,15 +240,41 @@ class DagsterEvent(Record):
         return self.event_type_value in {"STEP_FAILURE", "PIPELINE_FAILURE"}
 
     @property
+    def step_materialization_data(self) -> StepMaterializationData:
+        """What a materialization event holds."""
+        found: StepMaterializationData = self._data("ASSET_MATERIALIZATION")
+        return found
+
+    @property
     def materialization(self) -> AssetMaterialization:
         """The materialization that happened."""
-        found: AssetMaterialization = self._data("ASSET_MATERIALIZATION")
+        return self.step_materialization_data.materialization
+
+    @property
+    def asset_materialization(self) -> AssetMaterialization:
+        """The materialization that happened."""
+        return self.materialization
+
+    @property
+    def asset_observation_data(self) -> AssetObservationData:
+        """What an observation event holds."""
+        found: AssetObservationData = self._data("ASSET_OBSERVATION")
         return found
 
     @property
     def asset_observation(self) -> AssetObservation:
         """The observation that happened."""
-        found: AssetObservation = self._data("ASSET_OBSERVATION")
+        return self.asset_observation_data.asset_observation
+
+    @property
+    def asset_check_evaluation(self) -> AssetCheckEvaluation:
+        """The evaluation of a check that happened."""
+        return self.asset_check_evaluation_data
+
+    @property
+    def asset_materialization_planned_data(self) -> AssetMaterializationPlannedData:
+        """What a run is about to make."""
+        found: AssetMaterializationPlannedData = self._data("ASSET_MATERIALIZATION_PLANNED")
         return found
 
     @property
@@ -235,11 +282,6 @@ class DagsterEvent(Record):
         """The evaluation of a check that happened."""
         found: AssetCheckEvaluation = self._data("ASSET_CHECK_EVALUATION")
         return found
-
-    @property
-    def step_materialization_data(self) -> MaterializationData:
-        """The materialization that happened, one level down as in the reference."""
-        return MaterializationData(self.materialization)
 
     @property
     def step_failure_data(self) -> FailureData:
@@ -252,215 +294,3 @@ class DagsterEvent(Record):
             message = f"This event is {self.event_type_value}, not {kind}."
             raise AttributeError(message)
         return self.event_specific_data
-
-
-class MaterializationData:
-    """Holds the materialization of an event."""
-
-    __slots__ = ("materialization",)
-
-    def __init__(self, materialization: AssetMaterialization) -> None:
-        self.materialization = materialization
-
-    @property
-    def asset_lineage(self) -> list[Any]:
-        """Always empty: lineage is the graph's."""
-        return []
-
-
-class EventLogEntry:
-    """An event with its place in the log: run, time, id."""
-
-    __slots__ = ("_event", "dagster_event", "level", "run_id", "storage_id", "timestamp", "user_message")
-
-    def __init__(self, entry: Entry, told: DagsterEvent | None = None) -> None:
-        event = entry.event
-        self._event = event
-        self.storage_id = entry.id
-        self.run_id = event.run
-        self.timestamp = event.at
-        self.dagster_event = told if told is not None else _primary(event)
-        self.user_message = event.text if isinstance(event, Logged) else self.message_of(self.dagster_event)
-        self.level = event.level if isinstance(event, Logged) else "DEBUG"
-
-    @staticmethod
-    def message_of(event: DagsterEvent | None) -> str:
-        """What the event says."""
-        return event.message if event is not None else ""
-
-    @property
-    def message(self) -> str:
-        """What the event says."""
-        return self.user_message
-
-    @property
-    def is_dagster_event(self) -> bool:
-        """Whether it is more than a message."""
-        return self.dagster_event is not None
-
-    def get_dagster_event(self) -> DagsterEvent:
-        """The event; an error if this is only a message."""
-        if self.dagster_event is None:
-            message = "This entry is a message of the user's, not an event."
-            raise AttributeError(message)
-        return self.dagster_event
-
-    @property
-    def event_type_value(self) -> str | None:
-        """The type of the event, as a text."""
-        return None if self.dagster_event is None else self.dagster_event.event_type_value
-
-    @property
-    def dagster_event_type(self) -> DagsterEventType | None:
-        """The type of the event."""
-        return None if self.dagster_event is None else self.dagster_event.event_type
-
-    @property
-    def step_key(self) -> str | None:
-        """The step it belongs to."""
-        piece = piece_of(self._event)
-        return None if piece is None else piece.asset.to_python_identifier()
-
-    @property
-    def asset_key(self) -> AssetKey | None:
-        """The asset it is about."""
-        return asset_of(self._event)
-
-    @property
-    def partition_key(self) -> str | None:
-        """The partition it is about."""
-        piece = piece_of(self._event)
-        return None if piece is None else piece.partition
-
-    @property
-    def asset_materialization(self) -> AssetMaterialization | None:
-        """The materialization, if it is one."""
-        event = self.dagster_event
-        return event.event_specific_data if event is not None and event.is_step_materialization else None
-
-    @property
-    def asset_observation(self) -> AssetObservation | None:
-        """The observation, if it is one."""
-        event = self.dagster_event
-        return event.event_specific_data if event is not None and event.is_asset_observation else None
-
-    @property
-    def asset_check_evaluation(self) -> AssetCheckEvaluation | None:
-        """The evaluation of a check, if it is one."""
-        data = None if self.dagster_event is None else self.dagster_event.event_specific_data
-        return data if isinstance(data, AssetCheckEvaluation) else None
-
-    @property
-    def tags(self) -> Mapping[str, str]:
-        """The tags of the materialization or observation."""
-        found = self.asset_materialization or self.asset_observation
-        return (found.tags or {}) if found is not None else {}
-
-    def __repr__(self) -> str:
-        return f"EventLogEntry({self.storage_id}, {self.event_type_value or 'message'}, {self.message!r:.60})"
-
-
-def event_log_entry(entry: Entry) -> EventLogEntry:
-    """The reference's form of an entry of the log."""
-    return EventLogEntry(entry)
-
-
-def failure_entry(entry: Entry) -> EventLogEntry:
-    """A failed attempt, told of the asset instead of the step."""
-    event = entry.event
-    assert isinstance(event, StepFailed)
-    key, partition = event.piece
-    text = f"{str(event.piece)!r} was not materialized: {event.problem.line}"
-    told = DagsterEvent(
-        "ASSET_FAILED_TO_MATERIALIZE",
-        key.to_python_identifier(),
-        key,
-        partition,
-        text,
-        FailureData(event.problem),
-        event.at,
-    )
-    return EventLogEntry(entry, told)
-
-
-_RUN_END = {
-    "success": ("PIPELINE_SUCCESS", "The run succeeded."),
-    "failure": ("PIPELINE_FAILURE", "The run failed."),
-    "cancelled": ("PIPELINE_CANCELED", "The run was cancelled."),
-}
-
-
-def _primary(event: Event, failures: Mapping[Any, Any] | None = None) -> DagsterEvent | None:
-    """The one event of the reference's that says what ours says; `None` for a message."""
-    at = event.at
-    if isinstance(event, RunStarted):
-        return DagsterEvent("PIPELINE_START", message=f"The run of {event.total} steps began.", timestamp=at)
-    if isinstance(event, RunFinished):
-        kind, text = _RUN_END[event.outcome]
-        return DagsterEvent(kind, message=f"{text} {event.error}".strip(), timestamp=at)
-    if isinstance(event, Wiped):
-        return DagsterEvent(
-            "ASSET_WIPED", asset_key=event.asset, message="The asset was wiped.", timestamp=at
-        )
-    piece = piece_of(event)
-    if piece is None or isinstance(event, Logged):
-        return None
-    kind, text, data = _of_step(event, failures or {})
-    if not kind:
-        return None
-    step = piece.asset.to_python_identifier()
-    return DagsterEvent(kind, step, piece.asset, piece.partition, f"{str(piece)!r} {text}", data, at)
-
-
-def _of_step(event: Event, failures: Mapping[Any, Any]) -> tuple[str, str, Any]:
-    if isinstance(event, StepStarted):
-        return "STEP_START", "began.", None
-    if isinstance(event, Materialized):
-        return "ASSET_MATERIALIZATION", "was materialized.", materialization_of(event)
-    if isinstance(event, Observed):
-        return "ASSET_OBSERVATION", "was observed.", observation_of(event)
-    if isinstance(event, Evaluated):
-        return "ASSET_CHECK_EVALUATION", "was checked.", evaluation_of(event)
-    if isinstance(event, StepSkipped):
-        return "STEP_SKIPPED", f"was skipped: {event.reason}.", None
-    if isinstance(event, StepFailed):
-        return (
-            "STEP_FAILURE",
-            f"failed: {event.problem.line}",
-            FailureData(event.problem, failures.get(event.piece)),
-        )
-    return "", "", None
-
-
-def spelled_out(events: Iterable[Event], failures: Mapping[Any, Any] | None = None) -> Iterator[DagsterEvent]:
-    """The events of a run in full, as the reference would have told them.
-
-    Args:
-        events: Ours, in order.
-        failures: The `Failure` that the user raised, by piece.
-    """
-    events = list(events)
-    failed = {event.piece for event in events if isinstance(event, StepFailed)}
-    for event in events:
-        told = _primary(event, failures)
-        if told is None:
-            continue
-        if not isinstance(event, Materialized):
-            yield told
-            continue
-
-        def beside(kind: str, text: str, about: DagsterEvent = told) -> DagsterEvent:
-            return DagsterEvent(
-                kind, about.step_key, about.asset_key, about.partition, text, timestamp=about.timestamp
-            )
-
-        for name in event.provenance.inputs:
-            if not name.startswith("dep:"):
-                yield beside("LOADED_INPUT", f"Loaded the input {name!r}.")
-                yield beside("STEP_INPUT", f"Got the input {name!r}.")
-        yield beside("STEP_OUTPUT", "Yielded the output 'result'.")
-        yield told
-        if event.stored is not None:
-            yield beside("HANDLED_OUTPUT", "Stored the output 'result'.")
-        if event.piece not in failed:
-            yield beside("STEP_SUCCESS", f"{str(event.piece)!r} succeeded.")

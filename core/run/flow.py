@@ -40,8 +40,8 @@ class Keeping(Protocol):
         """Whether that output is an asset or a check."""
         ...
 
-    def keep(self, at: OpStep, value: Value) -> Sequence[Event]:
-        """Store it, and give what is to be recorded."""
+    def keep(self, at: OpStep, value: Value) -> Sequence[tuple[Event, Sequence[Any]]]:
+        """Store it, and give what is to be recorded, each with its small values."""
         ...
 
 

@@ -161,9 +161,9 @@ def config_of(op: Any, given: Any, path: str, name: str) -> Any:
         DagsterInvalidConfigError: for what does not fit.
     """
     for annotation in op.config_param.values():
-        from ..resources.config import read_config  # nor for pydantic
+        from ..resources.model import read_config  # nor for pydantic
 
-        return read_config(annotation, None if given is UNSET else given, name)
+        return read_config(annotation, given, path)
     if op.config_schema is not None:
         from ..schema.process import process  # as above
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from ..define.checks import AssetCheckResult, AssetCheckSpec
@@ -57,7 +58,7 @@ class _Keeping:
         """Whether that output is an asset or a check."""
         return (read := Read(step, output)) in self._ports or read in self._checks
 
-    def keep(self, at: OpStep, value: Value) -> list[tuple[Event, list[Any]]]:
+    def keep(self, at: OpStep, value: Value) -> Sequence[tuple[Event, Sequence[Any]]]:
         """Store it, and give what is to be recorded."""
         read = Read(at.step.key, value.vent.name)
         if read in self._checks:
@@ -86,7 +87,7 @@ class _Keeping:
         for edge in node.inputs:
             above = Piece(edge.up, piece.partition)
             if above in self._versions:
-                found[edge.name] = found[edge.name]._replace(version=self._versions[above])
+                found[edge.name] = replace(found[edge.name], version=self._versions[above])
         return found
 
     def _check(self, spec: AssetCheckSpec, value: Value) -> None:
@@ -146,7 +147,8 @@ def run_graph(
             for param in definition.params
             if param.loads and param.name in edges
         }
-        own = setting.config.get(definition.step_name)
+        entry = (setting.configs.form.get("ops") or {}).get(definition.step_name) or {}
+        own = {"config": entry["config"]} if "config" in entry else entry.get("ops")
         config = read_flow_config(graph, own)
         check_inputs(flow, config, given, definition.step_name)
         keeping = _Keeping(unit, flow.outputs, inputs, codes, setting, done)

@@ -13,10 +13,10 @@ from ..define.hooks import HookDefinition
 from ..events import Event, HookRan
 from .capture import Sink
 from .dagster_run import DagsterRun
-from .events import spelled_out
 from .hook_context import HookContext
 from .problem import problem_of
 from .provide import Providers
+from .spelling import spelled_out
 
 
 def run_hooks(

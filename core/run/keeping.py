@@ -13,19 +13,21 @@ from typing import TYPE_CHECKING, Any
 from xxhash import xxh3_128_hexdigest
 
 from ..define.definition import AssetsDefinition
-from ..define.results import AssetMaterialization, AssetObservation
-from ..define.types import UNSET
+from ..define.results import AssetMaterialization, AssetObservation, ExpectationResult
+from ..define.types import UNSET, TypeCheck
 from ..errors import DagsterInvariantViolationError
 from ..events import Event, Materialized, Observed, Stored
 from ..graph import Node
 from ..keys import Piece
 from ..metadata import MetadataValue, coerce_all
-from ..resources.io import OutputContext
+from ..resources.io_context import OutputContext
 from ..versions.data import Provenance
 from ..versions.digest import Undigestable, digest
 from .context import StepContext, Work
 from .dagster_run import PARTITION
+from .handing import hand_over
 from .outputs import Made
+from .type_context import checking
 
 if TYPE_CHECKING:
     from .step import Done, Setting
@@ -57,8 +59,12 @@ def keep(
     """
     port, value = made.port, made.value
     first = pieces[0]
-    if value is not UNSET and not port.typing.is_anything:
-        port.typing.demand(value, f"the result of {first.asset.to_user_string()!r}", context)
+    if not port.typing.is_anything:
+        whose = f"the result of {first.asset.to_user_string()!r}"
+        if value is not UNSET:
+            port.typing.demand(value, whose, checking(port.typing, context, setting.providers))
+        elif not port.typing.is_nothing:
+            port.typing.refuse(TypeCheck(success=False, description="it has no value"), value, whose)
         if port.typing.is_nothing:
             value = UNSET
     metadata = dict(made.metadata)
@@ -150,8 +156,8 @@ def _handle(
         step_key=work.step or definition.step_name,
         job_name=run.job_name,
         run_id=run.run_id,
-        op_def=work.op or definition,
-        dagster_type=made.port.typing.annotation,
+        config=setting.configs.of_output(definition.step_name, made.port.name),
+        resource_config=setting.providers.config_of_manager(made.port.io_manager_key),
         resources=setting.providers.namespace(None),
         log=context.log,
         step_context=context,
@@ -164,27 +170,16 @@ def _handle(
         asset_partition_keys=partitions or None,
         version=definition.code_version_of(node.key),
     )
-    answer = manager.handle_output(output, made.value)
-    added: dict[str, Any] = {}
-    items = answer if hasattr(answer, "__next__") else () if answer is None else (answer,)
-    for item in items:
-        if isinstance(item, AssetMaterialization):
-            added.update(item.metadata)
-        elif isinstance(item, Mapping):
-            added.update(item)
-        else:
-            message = (
-                f"The IO manager {type(manager).__name__} of {node.key.to_user_string()!r} gave {type(item).__name__}: "
-                "handle_output gives nothing, metadata, or an AssetMaterialization."
-            )
-            raise DagsterInvariantViolationError(message)
-    added.update(output.get_logged_metadata())
-    for event in output.get_logged_events():
-        done.events.append(recorded(event, run.run_id))
-    return added
+    output.make_later("dagster_type", lambda: made.port.typing.dagster_type)
+    output.make_later("op_def", lambda: work.op or definition.op)
+    handed = hand_over(manager, output, made.value, f"the asset {node.key.to_user_string()!r}")
+    done.events.extend(recorded(each, run.run_id) for each in handed.records)
+    return handed.metadata
 
 
-def recorded(record: AssetMaterialization | AssetObservation, run: str, step: str = "") -> Event:
+def recorded(
+    record: AssetMaterialization | AssetObservation | ExpectationResult, run: str, step: str = ""
+) -> Event:
     """The event for what a body said about an asset besides its results.
 
     Raises:

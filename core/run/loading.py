@@ -8,9 +8,10 @@ manager where the upstream asset names one. Every call gives a private copy. Rul
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 from ..define.definition import Param
+from ..define.types import ANYTHING, Typing
 from ..errors import DagsterInvariantViolationError, ValueMissingError, nearest
 from ..events import Stored
 from ..graph import Edge, Graph, Node, undefined
@@ -23,11 +24,36 @@ from .provide import Providers
 
 _UNCHANGING = frozenset({int, float, bool, str, bytes, complex})
 _MOST_FRESH = 1_000
+_NONE: Mapping[str, Any] = {}
 ALLOW_MISSING = "allow_missing_partitions"
 
 
 class InputMissingError(ValueMissingError, FileNotFoundError):
     """An input has no stored value; it names the upstream asset and what to do."""
+
+
+class Asked(NamedTuple):
+    """Who wants a value, and how: a parameter of a step, or somebody outside any step.
+
+    Attributes:
+        name: The parameter's name; `None` where there is none.
+        typing: What it must be.
+        metadata: What was declared with the input.
+        manager_key: The resource that loads it; `None` for the upstream's own.
+        reader: Whose parameter it is.
+        context: The context of the step.
+        told: Takes what an IO manager was told.
+        config: The config of the input.
+    """
+
+    name: str | None = None
+    typing: Typing = ANYTHING
+    metadata: Mapping[str, Any] = _NONE
+    manager_key: str | None = None
+    reader: Node | None = None
+    context: Any = None
+    told: list[InputContext] | None = None
+    config: Any = None
 
 
 class Loader:
@@ -69,7 +95,14 @@ class Loader:
             self._fresh[stored.name] = value
 
     def input(
-        self, edge: Edge, param: Param, partitions: Sequence[str | None], reader: Node, context: Any
+        self,
+        edge: Edge,
+        param: Param,
+        partitions: Sequence[str | None],
+        reader: Node | None,
+        context: Any,
+        told: list[InputContext] | None = None,
+        config: Any = None,
     ) -> Any:
         """What one parameter is handed: a value, `None` for no partition, a dict by key for several.
 
@@ -77,46 +110,67 @@ class Loader:
             edge: Where the value comes from.
             param: The parameter.
             partitions: What of the upstream it reads.
-            reader: Whose parameter it is.
+            reader: Whose parameter it is; `None` for that of a check.
             context: The context of the step.
+            told: Takes what an IO manager was told, and with it what that says of the asset.
+            config: The config of the input.
 
         Raises:
             InputMissingError: if a value is not there.
         """
-        up = self._graph.nodes[edge.up]
         declared = param.input
-        metadata = (declared.metadata if declared is not None else None) or {}
-        manager = self._manager(up, declared.input_manager_key if declared is not None else None)
-        if manager is not None:
-            return self._through(manager, up, partitions, edge.name, metadata, reader, context)
-        if len(partitions) == 1:
-            piece = Piece(edge.up, partitions[0])
-            if partitions[0] is not None and metadata.get(ALLOW_MISSING) and not self._has(piece):
-                return None
-            return self._stored(piece, reader)
-        if not partitions:
-            return None
-        found: dict[str | None, Any] = {}
-        for partition in partitions:
-            piece = Piece(edge.up, partition)
-            if not metadata.get(ALLOW_MISSING) or self._has(piece):
-                found[partition] = self._stored(piece, reader)
-        return found
+        asked = Asked(
+            edge.name,
+            param.typing,
+            (declared.metadata if declared is not None else None) or {},
+            declared.input_manager_key if declared is not None else None,
+            reader,
+            context,
+            told,
+            config,
+        )
+        return self.read(self._graph.nodes[edge.up], partitions, asked)
 
-    def asset(self, piece: Piece, context: Any = None, metadata: Mapping[str, Any] | None = None) -> Any:
+    def asset(self, piece: Piece, context: Any = None) -> Any:
         """The value of one piece.
 
         Raises:
             InputMissingError: if it is not there.
         """
         up = self._graph.nodes.get(piece.asset)
-        manager = self._manager(up, None) if up is not None else None
-        if manager is not None and up is not None:
-            return self._through(manager, up, (piece.partition,), None, metadata or {}, None, context)
-        return self._stored(piece, None)
+        if up is None:
+            return self._stored(piece, None)
+        return self.read(up, (piece.partition,), Asked(context=context))
 
-    def _manager(self, up: Node, named: str | None) -> Any:
-        return self._providers.manager(named or io_key(up), up.definition)
+    def read(self, up: Node, partitions: Sequence[str | None], asked: Asked) -> Any:
+        """The value of one partition, or of an asset without any; a dict by key for several, `None` for none.
+
+        Args:
+            up: Whose value it is.
+            partitions: Which partitions; `(None,)` for the asset as a whole.
+            asked: By whom, and how.
+
+        Raises:
+            InputMissingError: if a value is not there.
+        """
+        key = asked.manager_key or io_key(up)
+        manager = self._providers.manager(key, up.definition)
+        if manager is not None:
+            return self._through(manager, key, up, partitions, asked)
+        may_lack = asked.metadata.get(ALLOW_MISSING)
+        if len(partitions) == 1:
+            piece = Piece(up.key, partitions[0])
+            if partitions[0] is not None and may_lack and not self._has(piece):
+                return None
+            return self._stored(piece, asked.reader)
+        if not partitions:
+            return None
+        found: dict[str | None, Any] = {}
+        for partition in partitions:
+            piece = Piece(up.key, partition)
+            if not may_lack or self._has(piece):
+                found[partition] = self._stored(piece, asked.reader)
+        return found
 
     def _has(self, piece: Piece) -> bool:
         record = self._facts.record(piece)
@@ -154,49 +208,57 @@ class Loader:
         return InputMissingError(f"{name!r} has no stored value, but {who}. {cure}")
 
     def _through(
-        self,
-        manager: Any,
-        up: Node,
-        partitions: Sequence[str | None],
-        name: str | None,
-        metadata: Mapping[str, Any],
-        reader: Node | None,
-        context: Any,
+        self, manager: Any, key: str, up: Node, partitions: Sequence[str | None], asked: Asked
     ) -> Any:
         """Ask an IO manager, once for all the partitions."""
-        keys = None if up.partitions is None else [key for key in partitions if key is not None]
-        if keys == [] and partitions == ():
+        as_a_whole = up.partitions is None or partitions == (None,)
+        keys = None if as_a_whole else [key for key in partitions if key is not None]
+        if keys == []:
             return None
-        step = up.definition.step_name if up.definition is not None else up.key.to_python_identifier()
+        if not hasattr(manager, "load_input"):
+            message = f"The resource that is to load {up.key.to_user_string()!r} has no method load_input: {type(manager).__name__}"
+            raise DagsterInvariantViolationError(message)
+        of_run = self._run.tags.get(PARTITION) if self._run is not None else None
+        definition = up.definition
         output = OutputContext(
-            name="result",
-            step_key=step,
+            name="result"
+            if definition is None or not definition.ports
+            else definition.get_output_name_for_asset_key(up.key),
+            step_key=up.key.to_python_identifier() if definition is None else definition.step_name,
             run_id=self._run_of(Piece(up.key, partitions[0] if partitions else None)),
             asset_key=up.key,
             asset_spec=up.spec,
             definition_metadata=up.spec.metadata,
+            resource_config=self._providers.config_of_manager(io_key(up)),
             asset_partitions_def=up.partitions,
             asset_partition_keys=keys or None,
         )
-        own = InputContext(
-            name=name,
+        reader = asked.reader.definition if asked.reader is not None else None
+        typing = asked.typing
+        context = InputContext(
+            name=asked.name,
             job_name=self._run.job_name if self._run is not None else None,
             instance=self._providers.instance,
-            definition_metadata=metadata,
+            config=asked.config,
+            definition_metadata=asked.metadata,
             upstream_output=output,
             asset_key=up.key,
             asset_partitions_def=up.partitions,
             asset_partition_keys=keys,
-            partition_key=self._run.tags.get(PARTITION) if self._run is not None else None,
-            step_context=context,
-            op_def=reader.definition if reader is not None else None,
+            partition_key=of_run or (keys[0] if keys and len(keys) == 1 and reader is None else None),
+            step_context=asked.context,
             resources=self._providers.namespace(None),
-            log=getattr(context, "log", None),
+            resource_config=self._providers.config_of_manager(key),
+            log=getattr(asked.context, "log", None),
         )
-        if not hasattr(manager, "load_input"):
-            message = f"The resource that is to load {up.key.to_user_string()!r} has no method load_input: {type(manager).__name__}"
-            raise DagsterInvariantViolationError(message)
-        return manager.load_input(own)
+        context.make_later("dagster_type", lambda: typing.dagster_type)
+        if reader is not None:
+            context.make_later("op_def", lambda: reader.op)
+        if definition is not None and definition.fn is not None:
+            output.make_later("op_def", lambda: definition.op)
+        if asked.told is not None:
+            asked.told.append(context)
+        return manager.load_input(context)
 
     def _run_of(self, piece: Piece) -> str | None:
         record = self._facts.record(piece)

@@ -109,19 +109,13 @@ def _items(said: Said, op: OpDefinition) -> Iterator[Any]:
         raise DagsterInvariantViolationError(message)
     for vent, each in zip(vents, value, strict=True):
         for one in _of_one(each, vent, op):
-            named = one.output_name
-            if named != vent.name:
-                if named != "result":
-                    message = f"The op {op.name!r} returned an Output of {named!r} in the place of {vent.name!r}. Keep the order of the outputs."
-                    raise DagsterInvariantViolationError(message)
-                one = Output(
-                    one.value,
-                    vent.name,
-                    one.metadata,
-                    getattr(one, "data_version", None),
-                    tags=getattr(one, "tags", None),
-                )  # noqa: PLW2901
-            yield one
+            if one.output_name == vent.name or isinstance(one, DynamicOutput):
+                yield one
+            elif one.output_name == "result":
+                yield Output(one.value, vent.name, one.metadata, one.data_version, tags=one.tags)
+            else:
+                message = f"The op {op.name!r} returned an Output of {one.output_name!r} in the place of {vent.name!r}. Keep the order of the outputs."
+                raise DagsterInvariantViolationError(message)
 
 
 def _of_one(value: Any, vent: Vent, op: OpDefinition) -> Iterator[Any]:

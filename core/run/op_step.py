@@ -5,26 +5,28 @@ What it is told by the flow it asks the flow; it decides nothing about other ste
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from time import time
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from ..define.expansion import FlowStep, Given
 from ..define.ports import DEFAULT_IO_MANAGER, Slot
 from ..define.results import AssetMaterialization, AssetObservation, ExpectationResult
+from ..define.type_loaders import loader_of
 from ..define.types import UNSET
-from ..errors import DagsterInvariantViolationError
 from ..events import Event, Expected, InputRead, OutputMade
 from ..keys import AssetKey, Piece
 from ..metadata import coerce_all
-from ..resources.io import InputContext, OutputContext
+from ..resources.io_context import InputContext, OutputContext
 from .call import call
 from .capture import Sink
 from .context import AssetExecutionContext, OpExecutionContext, StepContext, Work, current
 from .dagster_run import PARTITION
+from .handing import hand_over
 from .keeping import recorded
 from .op_results import Value, values_of
 from .step import config_value
+from .type_context import DagsterTypeLoaderContext, checking
 
 if TYPE_CHECKING:
     from .flow import FlowRun
@@ -126,7 +128,8 @@ def _arguments(at: OpStep, record: Callable[..., None]) -> dict[str, Any]:
         if value is UNSET:
             continue
         if not slot.typing.is_anything:
-            slot.typing.demand(value, f"the input {slot.name!r} of {at.name!r}", at.context)
+            whose = f"the input {slot.name!r} of {at.name!r}"
+            slot.typing.demand(value, whose, checking(slot.typing, at.context, at.flow.setting.providers))
         found[slot.name] = value
     providers = at.flow.setting.providers
     for name in op.resource_params:
@@ -165,8 +168,13 @@ def _input(at: OpStep, slot: Slot, record: Callable[..., None]) -> Any:
         record(InputRead(run, time(), at.name, name, DEFAULT_IO_MANAGER))
         return flow.setting.loader.asset(Piece(key, partition), at.context)
     if given is not UNSET:
-        loader = getattr(slot.typing.annotation, "loader", None)
-        return given if loader is None else loader.construct_from_config_value(at.context, given)
+        loader = loader_of(slot.typing.annotation)
+        if loader is None:
+            return given
+        own = DagsterTypeLoaderContext(
+            at.context, flow.setting.providers.of_keys(loader.required_resource_keys())
+        )
+        return loader.construct_from_config_value(own, given)
     record(InputRead(run, time(), at.name, name))
     return slot.default
 
@@ -190,7 +198,7 @@ def _loaded(at: OpStep, slot: Slot, read: Any, record: Callable[..., None]) -> A
             at.name,
             slot.name,
             result.manager,
-            coerce_all(dict(context.consume_metadata())) if hasattr(context, "consume_metadata") else {},
+            context.get_logged_metadata(),
         )
     )
     return value
@@ -198,19 +206,20 @@ def _loaded(at: OpStep, slot: Slot, read: Any, record: Callable[..., None]) -> A
 
 def _input_context(at: OpStep, slot: Slot, output: OutputContext | None) -> InputContext:
     run = at.flow.setting.run
-    return InputContext(
+    made = InputContext(
         name=slot.name,
         job_name=run.job_name,
         instance=at.flow.setting.instance,
         definition_metadata=slot.given.metadata or {},
         upstream_output=output,
-        dagster_type=slot.typing.annotation,
         op_def=at.step.op,
         step_context=at.context,
         resources=at.flow.setting.providers.namespace(None),
         log=at.sink.logger,
         partition_key=run.tags.get(PARTITION),
     )
+    made.make_later("dagster_type", lambda: slot.typing.dagster_type)
+    return made
 
 
 def _settle(at: OpStep, said: Any, record: Callable[..., None]) -> None:
@@ -220,9 +229,9 @@ def _settle(at: OpStep, said: Any, record: Callable[..., None]) -> None:
         record(_note(at, note))
     for value in values:
         if value.value is not UNSET and not value.vent.typing.is_anything:
-            value.vent.typing.demand(
-                value.value, f"the output {value.vent.name!r} of {at.name!r}", at.context
-            )
+            typing = value.vent.typing
+            whose = f"the output {value.vent.name!r} of {at.name!r}"
+            typing.demand(value.value, whose, checking(typing, at.context, at.flow.setting.providers))
             if value.vent.typing.is_nothing:
                 value.value = UNSET
         _keep(at, value, record)
@@ -260,7 +269,6 @@ def _keep(at: OpStep, value: Value, record: Callable[..., None]) -> None:
             run_id=run.run_id,
             op_def=at.step.op,
             mapping_key=value.key or at.key or None,
-            dagster_type=vent.typing.annotation,
             resources=flow.setting.providers.namespace(None),
             log=at.sink.logger,
             step_context=at.context,
@@ -269,7 +277,11 @@ def _keep(at: OpStep, value: Value, record: Callable[..., None]) -> None:
             partition_key=run.tags.get(PARTITION),
             version=vent.given.code_version or at.step.op.code_version,
         )
-        _handle(at, manager, output, value, metadata, record)
+        output.make_later("dagster_type", lambda: vent.typing.dagster_type)
+        handed = hand_over(manager, output, value.value, f"the output {vent.name!r} of {at.name!r}")
+        metadata.update(handed.metadata)
+        for each in handed.records:
+            record(recorded(each, run.run_id, at.name))
     record(
         OutputMade(
             run.run_id,
@@ -282,32 +294,3 @@ def _keep(at: OpStep, value: Value, record: Callable[..., None]) -> None:
         )
     )
     at.results[own] = Result(value.value, metadata, key if manager is not None else "", output)
-
-
-def _handle(
-    at: OpStep,
-    manager: Any,
-    output: OutputContext,
-    value: Value,
-    metadata: dict[str, Any],
-    record: Callable[..., None],
-) -> None:
-    """Let an IO manager keep a value, and take the metadata that it adds."""
-    answer = manager.handle_output(output, value.value)
-    items: Sequence[Any] = (
-        list(answer) if hasattr(answer, "__next__") else () if answer is None else (answer,)
-    )
-    for item in items:
-        if isinstance(item, AssetMaterialization):
-            record(recorded(item, at.flow.setting.run.run_id, at.name))
-        elif isinstance(item, Mapping):
-            metadata.update(item)
-        else:
-            message = (
-                f"The IO manager {type(manager).__name__} of {at.name!r} gave {type(item).__name__}: handle_output gives nothing, "
-                "metadata, or an AssetMaterialization."
-            )
-            raise DagsterInvariantViolationError(message)
-    metadata.update(output.get_logged_metadata())
-    for event in output.get_logged_events():
-        record(recorded(event, at.flow.setting.run.run_id, at.name))

@@ -16,8 +16,10 @@ from ..define.definition import DEFAULT_IO_MANAGER, AssetsDefinition
 from ..define.expansion import expand
 from ..define.job import needed_by
 from ..define.op_graph import GraphDefinition
-from ..resources.definition import InitResourceContext, Resources
-from ..resources.lifecycle import enter, in_order
+from ..resources.definition import InitResourceContext, Resources, conflicting, same_resource
+from ..resources.lifecycle import config_for, enter, in_order
+from ..resources.run_config import config_of
+from .configure import Configs, read_configs
 
 _NOTHING = Resources({}, ())
 
@@ -29,13 +31,19 @@ class Providers:
         given: What the run was given, by resource key: values, resources or definitions of resources.
         instance: The instance of the run.
         run: The run; `None` outside one.
+        config: What the run is configured with, in the mapping form.
     """
 
-    def __init__(self, given: Mapping[str, Any], instance: Any, run: Any) -> None:
+    def __init__(
+        self, given: Mapping[str, Any], instance: Any, run: Any, config: Mapping[str, Any] | None = None
+    ) -> None:
         self.instance = instance
+        self._config = config or {}
         self._defs = dict(given)
         self._context = InitResourceContext(None, None, instance, run)
         self._values: dict[str, Any] = {}
+        self._configs: dict[str, Any] = {}
+        self._brought: dict[str, Any] = {}
         self._entered: dict[int, Any] = {}
         self._stack = ExitStack()
         self._namespaces: dict[int, Resources] = {}
@@ -46,7 +54,13 @@ class Providers:
     def __exit__(
         self, cls: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
     ) -> None:
-        self._stack.close()
+        try:
+            self._stack.close()
+        except Exception:
+            # What was made is made: the user is told, and the run is not undone.
+            import logging
+
+            logging.getLogger("assets").exception("A resource could not be torn down")
 
     def open(self, definitions: Iterable[AssetsDefinition | None], keys: Collection[str] = ()) -> None:
         """Make what these definitions need.
@@ -61,33 +75,62 @@ class Providers:
         """
         self.make(self.needed(definitions, keys))
 
-    def needed(
-        self, definitions: Iterable[AssetsDefinition | None], keys: Collection[str] = ()
-    ) -> Collection[str]:
-        """The resource keys that these definitions need; what they bring along is known from here on."""
-        needed: dict[str, None] = {}
-        for definition in definitions:
-            if definition is None:
-                continue
-            self._know(definition)
-            needed.update(dict.fromkeys(definition.resource_keys))
-            for hook in definition.hook_defs:
-                needed.update(dict.fromkeys(hook.required_resource_keys))
-            if definition.graph is not None:
-                needed.update(dict.fromkeys(needed_by_graph(definition.graph)))
-            for port in definition.ports.values():
-                if port.io_manager_key != DEFAULT_IO_MANAGER:
-                    needed[port.io_manager_key] = None
-            for param in definition.params:
-                if param.input is not None and param.input.input_manager_key:
-                    needed[param.input.input_manager_key] = None
-        needed.update((key, None) for key in (*keys, DEFAULT_IO_MANAGER) if key in self._defs)
-        return needed.keys()
-
     def make(self, keys: Collection[str]) -> None:
         """Make these resources, those that they require first."""
         if keys:
             self._make(list(keys))
+
+    def needed(
+        self, definitions: Iterable[AssetsDefinition | None], keys: Collection[str] = ()
+    ) -> dict[str, str]:
+        """The keys of the resources that these definitions ask for themselves, with who asks first.
+
+        What the definitions bring is known from here on.
+        """
+        needed: dict[str, str] = {}
+        for definition in definitions:
+            if definition is None:
+                continue
+            self._know(definition)
+            mine = set(definition.resource_keys)
+            for hook in definition.hook_defs:
+                mine |= hook.required_resource_keys
+            if definition.graph is not None:
+                mine |= needed_by_graph(definition.graph)
+            for port in definition.ports.values():
+                if port.io_manager_key != DEFAULT_IO_MANAGER:
+                    mine.add(port.io_manager_key)
+                mine.update(port.typing.required_resource_keys)
+            for param in definition.params:
+                mine.update(param.typing.required_resource_keys)
+                if param.input is not None and param.input.input_manager_key:
+                    mine.add(param.input.input_manager_key)
+            for key in mine:
+                needed.setdefault(key, f"op {definition.step_name!r}")
+        for key in (*keys, DEFAULT_IO_MANAGER):
+            if key in self._defs:
+                needed.setdefault(key, "")
+        return needed
+
+    def configs(
+        self,
+        definitions: Collection[AssetsDefinition | None],
+        others: Iterable[AssetsDefinition | None],
+        job: str,
+    ) -> Configs:
+        """What the run's config comes to.
+
+        Args:
+            definitions: Whose steps run.
+            others: Whose steps the config may name as well.
+            job: The name of the job, for messages.
+
+        Raises:
+            DagsterInvalidConfigError: if it does not fit.
+            DagsterInvalidDefinitionError: for a resource that nobody gave.
+        """
+        needed = in_order(self._defs, self.needed(definitions))
+        return read_configs(definitions, others, self._defs, needed, self._config, job)
 
     def namespace(self, definition: AssetsDefinition | None) -> Resources:
         """What `context.resources` is for a definition; everything that was made for `None`."""
@@ -110,6 +153,10 @@ class Providers:
             self._make([key])
         return self._values[key]
 
+    def config_of_manager(self, key: str) -> Any:
+        """The config that the maker of an IO manager got, as its contexts tell it."""
+        return self._configs.get(key)
+
     def manager(self, key: str, definition: AssetsDefinition | None) -> Any:
         """The IO manager under a key; `None` means the store of values."""
         if definition is not None and definition.resource_defs and key not in self._values:
@@ -117,16 +164,25 @@ class Providers:
         return None if key == DEFAULT_IO_MANAGER and key not in self._defs else self.value(key)
 
     def _know(self, definition: AssetsDefinition) -> None:
-        """Take what a definition brings along, where the run was given nothing else under that key."""
+        """Take what a definition brings along, where the run was given nothing else under that key.
+
+        Raises:
+            DagsterInvalidDefinitionError: if another one brings something else under the same key.
+        """
         for key, thing in definition.resource_defs.items():
-            self._defs.setdefault(key, thing)
+            if key not in self._defs:
+                self._defs[key] = self._brought[key] = thing
+            elif key in self._brought and not same_resource(self._brought[key], thing):
+                raise conflicting(key)
 
     def _make(self, keys: Collection[str]) -> None:
         for key in in_order(self._defs, keys):
             if key not in self._values:
                 thing = self._defs[key]
                 needs = Resources(self._values, getattr(thing, "required_resource_keys", ()))
-                own = self._context.narrowed(key, None, needs)
+                config = config_for(thing, config_of(self._config, "resources", key), key)
+                self._configs[key] = config
+                own = self._context.narrowed(key, config, needs)
                 self._values[key] = self._stack.enter_context(enter(thing, own, self._entered))
 
 

@@ -16,8 +16,8 @@ from ..errors import ParameterCheckError, check_type
 from ..history import Bounds
 from ..keys import AssetCheckKey, AssetKey
 from ..record import Record, put
+from .entries import EventLogEntry
 from .event_types import DagsterEventType
-from .events import EventLogEntry
 
 
 class EventLogRecord(Record):

@@ -10,7 +10,10 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import cached_property
 from typing import Any
 
+from ..define.expansion import expand
+from ..define.op_graph import GraphDefinition
 from ..define.results import AssetMaterialization, AssetObservation, Failure
+from ..define.types import UNSET
 from ..errors import (
     CheckError,
     DagsterInvariantViolationError,
@@ -21,8 +24,9 @@ from ..errors import (
 from ..events import Materialized, Problem
 from ..keys import AssetKey, Piece
 from .dagster_run import DagsterRun
-from .events import DagsterEvent, FailureData, spelled_out
+from .events import DagsterEvent, FailureData
 from .outcome import Outcome
+from .spelling import spelled_out
 
 _NAMED = 5
 
@@ -43,9 +47,12 @@ class RunSummary:
         seconds: How long it took.
         saved: How long the cut-off pieces took when they were made last: the time saved.
         notes: What else the user should know, a sentence each.
+        deed: What was done to the pieces that were built: `materialized`, or `observed`.
+        left_out: What was not tried because nobody defines something above it.
+        blocked: Why, a sentence for each thing that nobody defines.
     """
 
-    def __init__(self, outcome: Outcome) -> None:
+    def __init__(self, outcome: Outcome, deed: str = "materialized") -> None:
         facts = outcome.setting.facts
         self.run_id = outcome.run_id
         self.built: tuple[Piece, ...] = tuple(outcome.built)
@@ -61,11 +68,14 @@ class RunSummary:
         self.saved: float = sum(record.seconds for record in records if record is not None)
         self.error: BaseException | None = outcome.first_error
         self.notes: tuple[str, ...] = ()
+        self.deed = deed
+        self.left_out: Sequence[AssetKey] = ()
+        self.blocked: tuple[str, ...] = ()
 
     @property
     def success(self) -> bool:
-        """Whether nothing failed and nobody stopped it."""
-        return not self.failed and not self.cancelled
+        """Whether nothing failed or had to be left out, and nobody stopped it."""
+        return not self.failed and not self.cancelled and not self.blocked
 
     def text(self, *, times: bool = False) -> str:
         """One line: `materialized 3, unchanged: 14 downstream kept`.
@@ -74,8 +84,9 @@ class RunSummary:
             times: Whether to tell durations too; left out where the text is saved.
         """
         if not (self.built or self.kept or self.failed or self.cancelled or self.skipped):
-            return f"nothing to do: {self.fresh} up to date" if self.fresh else "nothing to do"
-        parts = [f"materialized {len(self.built)}"]
+            left = f", left out {len(self.left_out)}" if self.left_out else ""
+            return (f"nothing to do: {self.fresh} up to date" if self.fresh else "nothing to do") + left
+        parts = [f"{self.deed} {len(self.built)}"]
         if self.kept:
             parts.append(f"unchanged: {len(self.kept)} downstream kept")
         if self.skipped:
@@ -84,6 +95,8 @@ class RunSummary:
             parts.append(f"failed {len(self.failed)} ({_listed(self.failed)})")
         if self.untouched:
             parts.append(f"not started {len(self.untouched)}")
+        if self.left_out:
+            parts.append(f"left out {len(self.left_out)}")
         if self.cancelled:
             parts.append("cancelled")
         if times:
@@ -98,6 +111,7 @@ class RunSummary:
         Raises:
             RunFailedError: if something failed.
             RunCancelledError: if the run was stopped.
+            DagsterInvariantViolationError: if something was left out.
         """
         if self.failed:
             lines = [f"{piece}: {problem.line}" for piece, problem in list(self.failed.items())[:_NAMED]]
@@ -108,6 +122,8 @@ class RunSummary:
             where = f" in {str(self.interrupted)!r}" if self.interrupted is not None else ""
             message = f"The run was cancelled{where}: {len(self.built)} were materialized and are kept."
             raise RunCancelledError(message)
+        if self.blocked:
+            raise DagsterInvariantViolationError("\n".join(self.blocked))
 
     def __repr__(self) -> str:
         return f"RunSummary({self.text()})"
@@ -149,9 +165,8 @@ class ExecuteInProcessResult:
     @cached_property
     def all_events(self) -> Sequence[DagsterEvent]:
         """Everything that happened, in order."""
-        failures = {
-            piece: error for piece, error in self._outcome.errors.items() if isinstance(error, Failure)
-        }
+        raised: dict[Any, BaseException] = {**self._outcome.errors, **self._outcome.broken}
+        failures = {who: error for who, error in raised.items() if isinstance(error, Failure)}
         return list(spelled_out(self._outcome.events, failures))
 
     @property
@@ -165,7 +180,13 @@ class ExecuteInProcessResult:
 
     def events_for_node(self, node_name: str) -> Sequence[DagsterEvent]:
         """Everything that happened to one step."""
-        return [event for event in self.all_events if event.step_key == node_name]
+        inside, mapped = f"{node_name}.", f"{node_name}["
+        return [
+            event
+            for event in self.all_events
+            if event.step_key is not None
+            and (event.step_key == node_name or event.step_key.startswith((inside, mapped)))
+        ]
 
     def _of(self, kind: str) -> list[DagsterEvent]:
         return [event for event in self.all_events if event.event_type_value == kind]
@@ -190,6 +211,9 @@ class ExecuteInProcessResult:
         Raises:
             DagsterInvariantViolationError: for a step or an output that is not here, or has no value.
         """
+        found = self._of_graph(node_str, output_name)
+        if found is not UNSET:
+            return found
         for piece in reversed(self._outcome.built):
             definition = self._outcome.graph.nodes[piece.asset].definition
             if definition is not None and definition.step_name == node_str:
@@ -202,8 +226,40 @@ class ExecuteInProcessResult:
         )
         raise DagsterInvariantViolationError(message)
 
+    def _of_graph(self, node: str, output: str) -> Any:
+        """The value that a step of a graph gave, or a graph inside of one; `UNSET` if there is none."""
+        outputs = self._outcome.outputs
+        if (node, output) in outputs:
+            return outputs[node, output]
+        graph, rest = self._outcome.root, node.split(".")
+        if graph is None:
+            graph = next((g for name, g in self._graphs() if name == rest[0]), None)
+            rest = rest[1:]
+        for name in rest:
+            inner = graph.nodes.get(name) if graph is not None else None
+            graph = (
+                inner.definition
+                if inner is not None and isinstance(inner.definition, GraphDefinition)
+                else None
+            )
+        read = None if graph is None else expand(graph).outputs.get(output)
+        return UNSET if read is None else outputs.get((f"{node}.{read.step}", read.output), UNSET)
+
+    def _graphs(self) -> Iterable[tuple[str, GraphDefinition]]:
+        for step in self._outcome.plan.steps:
+            definition = step.node.definition
+            if definition is not None and definition.graph is not None:
+                yield definition.step_name, definition.graph
+
     def output_value(self, output_name: str = "result") -> Any:
-        """The value of the run's one step."""
+        """The value of the run's one step, or of an output of its graph."""
+        root = self._outcome.root
+        if root is not None:
+            read = expand(root).outputs.get(output_name)
+            if read is None or (read.step, read.output) not in self._outcome.outputs:
+                message = f"The graph {root.name!r} has no value of an output {output_name!r}; its outputs are: {', '.join(root.output_names) or 'none'}."
+                raise DagsterInvariantViolationError(message)
+            return self._outcome.outputs[read.step, read.output]
         names = {step.node.definition.step_name for step in self._outcome.plan.steps if step.node.definition}
         if len(names) != 1:
             message = f"The run has {len(names)} steps: ask for output_for_node."

@@ -11,7 +11,7 @@ from ..errors import CheckError, ElementCheckError, ParameterCheckError, check_t
 from ..history import RunRow
 from ..record import Record, put
 from .dagster_run import DagsterRun, DagsterRunStatus, run_of_row
-from .events import EventLogEntry
+from .entries import EventLogEntry
 
 
 class RunsFilter(Record):

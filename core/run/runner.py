@@ -10,15 +10,23 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable, Collection, Mapping, Sequence
+from contextvars import copy_context
 from datetime import datetime
 from time import perf_counter, time
 from typing import Any, Literal, NamedTuple, TypeAlias
 
+from ..decide.codes import check_code
 from ..decide.plan import Plan, Request
+from ..define.definition import AssetsDefinition
+from ..define.expansion import Flow
+from ..define.op_graph import GraphDefinition
+from ..define.policies import RetryPolicy
 from ..events import (
+    Evaluated,
     Event,
     Logged,
     Materialized,
+    ResourcesMade,
     RunFinished,
     RunStarted,
     StepFailed,
@@ -36,7 +44,8 @@ from .loading import Loader
 from .outcome import Outcome
 from .problem import problem_of
 from .provide import Providers
-from .step import Setting, read_configs
+from .step import Setting
+from .walk import Walk
 
 Outcomes: TypeAlias = Literal["success", "failure", "cancelled"]
 Codes: TypeAlias = Callable[[Collection[AssetKey]], Mapping[AssetKey, str]]
@@ -76,7 +85,7 @@ class Runner:
         codes: Gives the code versions of some assets as they are at that moment.
         facts: What happened before.
         resources: What functions and IO managers are handed, by resource key.
-        config: Config values by step name.
+        config: What the run is configured with, in the mapping form.
         instance: What `context.instance` is.
         tags: The run's tags.
         job: The name of the run's job.
@@ -150,7 +159,7 @@ class Runner:
             status=DagsterRunStatus.STARTED,
             root_run_id=self.run_id,
         )
-        providers = Providers(resources or {}, instance, run)
+        providers = Providers(resources or {}, instance, run, config)
         loader = Loader(graph, values, self._fold, providers, run, self._gather)
         self._setting = Setting(
             graph=graph,
@@ -160,7 +169,6 @@ class Runner:
             instance=instance,
             providers=providers,
             loader=loader,
-            config=config or {},
             cancel=self._cancel,
             now=now,
             keep_values=keep_values,
@@ -178,6 +186,7 @@ class Runner:
             What came of each step. Failures of the user's code are in it, not raised.
 
         Raises:
+            DagsterInvalidConfigError: if the run's config does not fit; then there is no run.
             KeyboardInterrupt: if the kernel was interrupted; what was finished is kept.
             StoreError: if the log cannot be written; nothing that is not in it was told as done.
         """
@@ -188,10 +197,12 @@ class Runner:
         found = {id(step.node.definition): step.node.definition for step in plan.steps}
         found.update((id(check.definition), check.definition) for check in plan.checks)
         definitions = list(found.values())
+        setting = self._setting
+        others = (node.definition for node in self._graph.nodes.values())
+        setting.configs = setting.providers.configs(definitions, others, setting.run.job_name)
 
         def walk() -> None:
             providers = self._setting.providers
-            self._setting.configs = read_configs(definitions, self._setting.config)
             self._open(providers.needed(definitions), outcome)
             how = self._how
             Walk(self, outcome, self._setting, self._codes, self._check_codes, self._now, **how).run()
@@ -258,7 +269,8 @@ class Runner:
             self.record(outcome, started)
             self.tell("begun", None)
             with capturing(), self._setting.providers:
-                body()
+                # In a context of its own: what an interrupt leaves set there ends with it.
+                copy_context().run(body)
         except KeyboardInterrupt as error:
             outcome.cancelled = True
             # One that the token sent and that came a moment late is the token's answer, not the user's.

@@ -7,7 +7,8 @@ answer, so that the runner alone decides what a failure stops. Rules: `spec/sema
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 from typing import Any, NamedTuple, TypeAlias
 
@@ -20,17 +21,21 @@ from ..graph import Edge, Graph, Node
 from ..history import Fold, ValueStore
 from ..keys import AssetKey, Piece
 from ..partitions.spaces import PartitionsDefinition
+from ..resources.io_context import InputContext
 from ..versions.data import Input, Provenance
 from .call import Said, call
 from .cancel import Cancel
 from .capture import Sink
 from .checking import matched
+from .configure import Configs
 from .context import AssetExecutionContext, OpExecutionContext, StepContext, Work, current
 from .dagster_run import PARTITION, DagsterRun
 from .keeping import keep, recorded
 from .loading import Loader
+from .observing import observations
 from .outputs import results_of
 from .provide import Providers
+from .type_context import checking
 
 ReadBy: TypeAlias = Mapping[str, tuple[AssetKey, Sequence[str | None], PartitionsDefinition | None]]
 """The upstream asset, its partitions that are read, and all that it has, by parameter name."""
@@ -40,7 +45,7 @@ class Setting:
     """What all steps of a run share."""
 
     __slots__ = (
-        "cancel", "config", "configs", "facts", "graph", "instance", "keep_values", "loader", "now", "providers", "python", "run",
+        "cancel", "configs", "facts", "graph", "instance", "keep_values", "loader", "now", "providers", "python", "run",
         "values",
     )  # fmt: skip
 
@@ -54,7 +59,6 @@ class Setting:
         instance: Any,
         providers: Providers,
         loader: Loader,
-        config: Mapping[str, Any],
         cancel: Cancel,
         now: datetime | None,
         keep_values: bool,
@@ -67,8 +71,7 @@ class Setting:
         self.instance = instance
         self.providers = providers
         self.loader = loader
-        self.config = config
-        self.configs: Mapping[str, Any] = {}
+        self.configs = Configs()
         self.cancel = cancel
         self.now = now
         self.keep_values = keep_values
@@ -156,6 +159,8 @@ def _do(
     ):
         partitions = [of_run]
     keys = tuple(node.key for node in unit.nodes)
+    if definition.is_observable:
+        keys = tuple(key for key in definition.specs_by_key if key in setting.graph.nodes)
     work = Work(
         definition,
         keys,
@@ -168,7 +173,7 @@ def _do(
         read=read,
         load=None,
         retry=retry,
-        config=setting.configs.get(definition.step_name),
+        config=setting.configs.value(definition.step_name),
         checks=tuple(spec.key for spec in definition.check_specs if spec.asset_key in keys)
         if definition.check_specs
         else (),
@@ -178,7 +183,10 @@ def _do(
         Piece(AssetKey.from_coercible(key), partition), context
     )
     args = [_context_for(definition, context, work)] if definition.context_param is not None else []
-    kwargs = arguments(definition, _edges(unit), read, setting, context, unit.nodes[0])
+    told: list[InputContext] = []
+    kwargs = arguments(definition, _edges(unit), read, setting, context, unit.nodes[0], told)
+    for each in told:
+        done.events.extend(recorded(seen, run.run_id) for seen in each.get_observations())
     token = current.set(context)
     try:
         said = call(definition.fn, args, kwargs, setting.cancel)
@@ -235,6 +243,7 @@ def arguments(
     setting: Setting,
     context: StepContext,
     reader: Node | None,
+    told: list[InputContext],
 ) -> dict[str, Any]:
     """The arguments of a function by name: inputs, loaded and checked; config; resources.
 
@@ -245,6 +254,7 @@ def arguments(
         setting: What the run's steps share.
         context: The context of the step.
         reader: The asset that reads, for messages; `None` for a check.
+        told: Takes the contexts of the IO managers that were asked.
     """
     found: dict[str, Any] = {}
     for param in definition.params:
@@ -254,16 +264,18 @@ def arguments(
         if edge is None:
             found[param.name] = None  # of a sibling that is not made in this step
             continue
-        value = setting.loader.input(edge, param, read[param.name][1], reader, context)
+        config = setting.configs.of_input(definition.step_name, param.name)
+        value = setting.loader.input(edge, param, read[param.name][1], reader, context, told, config)
         if not param.typing.is_anything:
             who = definition.step_name if reader is None else reader.key.to_user_string()
-            param.typing.demand(value, f"the input {param.name!r} of {who!r}", context)
+            whose = f"the input {param.name!r} of {who!r}"
+            param.typing.demand(value, whose, checking(param.typing, context, setting.providers))
         found[param.name] = value
     for name in definition.resource_params:
         found[name] = setting.providers.value(name)
     for name, annotation in definition.config_param.items():
         found[name] = config_value(
-            annotation, setting.configs.get(definition.step_name), definition.step_name
+            annotation, setting.configs.argument(definition.step_name), definition.step_name
         )
     return found
 
@@ -273,31 +285,6 @@ def config_value(annotation: Any, read: Any, step: str) -> Any:
     from ..resources.config import make_config  # who takes no config does not pay for pydantic
 
     return make_config(annotation, read, step)
-
-
-def read_configs(definitions: Iterable[AssetsDefinition | None], given: Mapping[str, Any]) -> dict[str, Any]:
-    """What every step gets as config, read strictly before any of them runs.
-
-    Args:
-        definitions: Whose configs.
-        given: The config values by step name.
-
-    Raises:
-        DagsterInvalidConfigError: for one that does not fit.
-    """
-    found: dict[str, Any] = {}
-    for definition in definitions:
-        if definition is None or definition.graph is not None:
-            continue
-        name = definition.step_name
-        if definition.config_param or definition.config_schema is not None:
-            from ..define.types import UNSET
-            from .flow_config import config_of  # who takes no config does not pay for pydantic
-
-            found[name] = config_of(definition, given.get(name, UNSET), f"root:ops:{name}:config", name)
-        elif name in given:
-            found[name] = given[name]
-    return found
 
 
 def _context_for(definition: AssetsDefinition, context: StepContext, work: Work) -> StepContext:
@@ -327,9 +314,17 @@ def _settle(
     done: Done,
 ) -> None:
     """Check, store and describe each result, one after the other: those before a wrong one stand."""
+    if unit.definition.is_observable:
+        partition = unit.partitions[0]
+        noted = {output: metadata for (output, _), metadata in work.output_metadata.items()}
+        seen = observations(said, unit.definition, work.keys, setting.run.run_id, partition, noted)
+        done.events.extend(recorded(record, setting.run.run_id) for record in (*work.events, *seen.records))
+        done.events.extend(seen.events)
+        done.made.extend(Piece(key, partition) for key in work.keys if key in seen.seen)
+        return
     results = results_of(said, unit.definition, work.keys)
     for record in (*work.events, *results.records):
-        done.events.append(recorded(record, setting.run.run_id))  # type: ignore[arg-type]  # an asset has no expectations
+        done.events.append(recorded(record, setting.run.run_id))
     single = len(unit.nodes) == 1
     nodes = {node.key: node for node in unit.nodes}
     versions: dict[Piece, str] = {}
@@ -368,5 +363,5 @@ def _with_siblings(
     for edge in node.inputs:
         above = Piece(edge.up, piece.partition)
         if above in versions:
-            found[edge.name] = inputs[edge.name]._replace(version=versions[above])
+            found[edge.name] = replace(inputs[edge.name], version=versions[above])
     return found

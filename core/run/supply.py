@@ -7,10 +7,8 @@ from contextlib import ExitStack
 from typing import Any
 
 from ..errors import DagsterInvariantViolationError
-from ..resources.definition import ResourceDefinition
+from ..resources.definition import InitResourceContext, ResourceDefinition
 from ..resources.lifecycle import initialise
-
-_GENERATOR = 0x20
 
 
 class Supply:
@@ -19,11 +17,21 @@ class Supply:
     Args:
         defs: By key: a definition, a resource, or any object.
         builder: Who was given them, for the message.
+        config: Their config, by key, as a run's config writes it.
+        context: What their makers get to know.
     """
 
-    def __init__(self, defs: Mapping[str, Any] | None, builder: str) -> None:
-        self._defs = defs or {}
+    def __init__(
+        self,
+        defs: Mapping[str, Any] | None,
+        builder: str,
+        config: Mapping[str, Any] | None = None,
+        context: InitResourceContext | None = None,
+    ) -> None:
+        self._defs = dict(defs or {})
         self._builder = builder
+        self._config = {"resources": dict(config or {})}
+        self._context = context
         self._stack = ExitStack()
         self._values: Mapping[str, Any] | None = None
         if not any(map(_yields, self._defs.values())):
@@ -32,7 +40,22 @@ class Supply:
     def enter(self) -> None:
         """Make them, if that has not been done."""
         if self._values is None:
-            self._values = self._stack.enter_context(initialise(self._defs, list(self._defs)))
+            self._values = self._made(self._defs, self._defs)
+
+    def add(self, defs: Mapping[str, Any]) -> None:
+        """Make further ones, those of a definition that is called, where nothing else was given under the key."""
+        new = {key: thing for key, thing in defs.items() if key not in self._defs}
+        if not new:
+            return
+        self._defs.update(new)
+        if self._values is not None:
+            made = {key: ResourceDefinition.hardcoded_resource(value) for key, value in self._values.items()}
+            self._values = {**self._values, **self._made({**made, **new}, new)}
+
+    def _made(self, defs: Mapping[str, Any], needed: Mapping[str, Any]) -> Mapping[str, Any]:
+        return self._stack.enter_context(
+            initialise(defs, list(needed), run_config=self._config, context=self._context)
+        )
 
     def leave(self) -> None:
         """Tear them down."""
@@ -51,7 +74,4 @@ class Supply:
 
 
 def _yields(thing: Any) -> bool:
-    if not isinstance(thing, ResourceDefinition):
-        return False
-    code = getattr(thing.resource_fn, "__code__", None)
-    return code is not None and bool(code.co_flags & _GENERATOR)
+    return isinstance(thing, ResourceDefinition) and thing.is_generator

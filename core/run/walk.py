@@ -14,7 +14,7 @@ from datetime import datetime
 from time import perf_counter, sleep, time
 from typing import TYPE_CHECKING, Any, TypeAlias
 
-from ..decide.checks import CheckStep, check_due
+from ..decide.check_steps import CheckStep, check_due
 from ..decide.inputs import pieces_read
 from ..decide.plan import Step
 from ..decide.verdict import verdict
@@ -369,7 +369,7 @@ class Walk:
                 instance=self._setting.instance,
                 providers=self._setting.providers,
                 sink=sink,
-                config=self._setting.configs.get(definition.step_name),
+                config=self._setting.configs.value(definition.step_name),
                 error=error,
                 outputs={output: value for (_, output), value in done.outputs.items()},
                 metadata={},

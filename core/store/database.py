@@ -100,8 +100,8 @@ class Database:
         """A transaction that sees one moment of the database."""
         with self._errors():
             connection = self.connection()
-            self._patiently(connection, "BEGIN")
             try:
+                self._begin(connection, "BEGIN")
                 yield connection
             finally:
                 if connection.in_transaction:
@@ -112,8 +112,8 @@ class Database:
         """A transaction that changes the database: kept whole at the end, undone by any exception."""
         connection = self.connection()  # before the lock: it notices a fork, and makes the lock anew
         with self._writing, self._errors():
-            self._patiently(connection, "BEGIN IMMEDIATE")
             try:
+                self._begin(connection, "BEGIN IMMEDIATE")
                 yield connection
                 self._patiently(connection, "COMMIT")
             except BaseException:
@@ -137,6 +137,11 @@ class Database:
         self._writing = threading.RLock()
         self._listing = threading.Lock()
         self._finalizer = weakref.finalize(self, _close, self._connections, self._pid)
+
+    def _begin(self, connection: sqlite3.Connection, statement: str) -> None:
+        if connection.in_transaction:  # an interrupt of the kernel came between a beginning and its end
+            connection.execute("ROLLBACK")
+        self._patiently(connection, statement)
 
     def _patiently(self, connection: sqlite3.Connection, statement: str) -> None:
         until = time.monotonic() + PATIENCE

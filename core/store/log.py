@@ -152,6 +152,20 @@ class SqliteLog:
             last = entries[-1].id
         return found[:limit]
 
+    def newest_before(self, wanted: Collection[tuple[AssetKey, int]]) -> Mapping[tuple[AssetKey, int], int]:
+        """For an asset and an id: the id of the newest materialization or observation of it before that, if there is one."""
+        query = (
+            "SELECT j.key, (SELECT e.id FROM events e WHERE e.asset = json_extract(j.value, '$[0]') AND "
+            "e.id < json_extract(j.value, '$[1]') AND e.kind IN ('Materialized', 'Observed') "
+            "ORDER BY e.id DESC LIMIT 1) FROM json_each(?) j"
+        )
+        with self._database.read() as connection:
+            numbers = self._names.assets(connection, {key for key, _ in wanted})
+            known = [each for each in wanted if each[0] in numbers]
+            places = json.dumps([(numbers[key], event) for key, event in known])
+            rows = connection.execute(query, (places,)).fetchall()
+        return {known[place]: found for place, found in rows if found is not None}
+
     def snapshot(self, assets: Collection[AssetKey] | None = None) -> Snapshot:
         """What is true now, of all assets or of these."""
         with self._database.read() as connection:

@@ -11,6 +11,7 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, S
 from ..events import (
     Event,
     Materialized,
+    Observed,
     RunDeleted,
     RunFinished,
     RunStarted,
@@ -166,6 +167,16 @@ class MemoryLog:
             if inside(entry, bounds) and stands(entry, wiped)
         ]
         return (found[::-1] if newest_first else found)[:limit]
+
+    def newest_before(self, wanted: Collection[tuple[AssetKey, int]]) -> Mapping[tuple[AssetKey, int], int]:
+        """For an asset and an id: the id of the newest materialization or observation of it before that, if there is one."""
+        found: dict[tuple[AssetKey, int], int] = {}
+        for key, event in wanted:
+            for entry in reversed(self._by_asset.get(key, ())):
+                if entry.id < event and isinstance(entry.event, (Materialized, Observed)):
+                    found[key, event] = entry.id
+                    break
+        return found
 
     def snapshot(self, assets: Collection[AssetKey] | None = None) -> Snapshot:
         """What is true now, of all assets or of these."""

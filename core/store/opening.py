@@ -9,6 +9,7 @@ import contextlib
 import os
 
 from ..errors import StoreError
+from ..schema.env import salt_with
 from . import Durability
 from .database import Database
 from .folder import Folder
@@ -47,7 +48,9 @@ def open_folder(path: str, durability: Durability) -> tuple[SqliteLog, Values, s
     except BaseException:
         database.close()
         raise
-    return log, Values(DiskShelf(database, files), Signer(key), folder.path), folder.path
+    signer = Signer(key)
+    salt_with(signer.salt)
+    return log, Values(DiskShelf(database, files), signer, folder.path), folder.path
 
 
 def in_memory(place: str) -> tuple[MemoryLog, Values]:

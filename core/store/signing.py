@@ -70,6 +70,10 @@ class Signer:
             return "foreign"
         return "ours" if hmac.compare_digest(mac, _mac(key, format_name, digest, size)) else "forged"
 
+    def salt(self) -> bytes:
+        """A secret made from the key, for digests of what must not be guessed."""
+        return hmac.digest(self._key or self._load(), b"salt", "sha256")
+
     def _load(self) -> bytes:
         assert self.path is not None
         with self._lock:

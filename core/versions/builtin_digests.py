@@ -187,3 +187,7 @@ for _kind, _speak in _MUTABLE:
 for _kind, _speak in _IMMUTABLE:
     register(_kind, _speak, shared=False)
 register("enum.Enum", _enum, shared=False, complete=True)
+for _name in ("EnvVar", "IntEnvVar"):  # a variable counts by what it holds, which only a key can tell
+    register(
+        f"assets.core.schema.env.{_name}", lambda v: Attributes(v.stands_for()), shared=False, complete=True
+    )

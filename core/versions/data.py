@@ -33,6 +33,32 @@ class DataVersion:
 
 
 @dataclass(frozen=True, slots=True)
+class DataVersionsByPartition:
+    """The version of each partition of an asset, as seen at one time.
+
+    Args:
+        data_versions_by_partition: A version, or its text, by partition key.
+
+    Raises:
+        CheckError: if a key is no text, or a version is none.
+    """
+
+    data_versions_by_partition: Mapping[str, DataVersion]
+
+    def __init__(self, data_versions_by_partition: Mapping[str, str | DataVersion]) -> None:
+        if not isinstance(data_versions_by_partition, Mapping):
+            message = f"DataVersionsByPartition takes a mapping by partition key, not {type(data_versions_by_partition).__name__}"
+            raise ParameterCheckError(message)
+        versions: dict[str, DataVersion] = {}
+        for key, version in data_versions_by_partition.items():
+            if not isinstance(key, str):
+                message = f"A partition key is a string, not {type(key).__name__}: {key!r:.80}"
+                raise ParameterCheckError(message)
+            versions[key] = version if isinstance(version, DataVersion) else DataVersion(version)
+        object.__setattr__(self, "data_versions_by_partition", versions)
+
+
+@dataclass(frozen=True, slots=True)
 class Input:
     """What one parameter (or dependency) read: whose pieces, which of them, at which version.
 

@@ -10,6 +10,7 @@ from assets.core.errors import StoreError
 from assets.core.events import (
     KINDS,
     Accepted,
+    Dropped,
     Evaluated,
     Expected,
     HookRan,
@@ -126,6 +127,7 @@ events = st.one_of(
     st.builds(PartitionsAdded, texts, times, texts, st.lists(texts, max_size=3).map(tuple)),
     st.builds(PartitionsRemoved, texts, times, texts, st.lists(texts, max_size=3).map(tuple)),
     st.builds(Wiped, texts, times, keys, st.none() | st.lists(st.none() | texts, max_size=3).map(tuple)),
+    st.builds(Dropped, texts, times, keys, texts),
     st.builds(Accepted, texts, times, pieces, texts, texts),
 )
 

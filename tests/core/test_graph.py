@@ -6,12 +6,22 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from assets import AssetIn, AssetKey, AssetSpec, SourceAsset, asset
+from assets import (
+    AssetDep,
+    AssetIn,
+    AssetKey,
+    AssetSpec,
+    SourceAsset,
+    StaticPartitionsDefinition,
+    asset,
+    asset_check,
+    materialize,
+)
 from assets.core.errors import CircularDependencyError, DagsterInvalidDefinitionError, UnknownAssetError
 from assets.core.graph import Graph
 
 
-def make(name: str, *deps: str, **options):
+def make(name: str, *deps, **options):
     return asset(name=name, deps=list(deps), **options)(lambda: 1)
 
 
@@ -71,7 +81,7 @@ def test_an_undefined_parameter_is_refused_with_the_nearest_name():
     @asset
     def report(sales_dialy): ...
 
-    with pytest.raises(DagsterInvalidDefinitionError, match=r"'sales_dialy'.*'report'.*'sales_daily'"):
+    with pytest.raises(DagsterInvalidDefinitionError, match=r"(?s)sales_dialy.*'report'.*sales_daily"):
         Graph.of([report, make("sales_daily")])
 
 
@@ -132,3 +142,79 @@ def test_an_unknown_key_names_the_nearest():
     """Asking for a node that is not there says which one may be meant."""
     with pytest.raises(UnknownAssetError, match="'weather'"):
         Graph.of([make("weather")]).node(AssetKey("wether"))
+
+
+def test_a_stub_knows_what_its_dependents_say_of_it():
+    """Metadata of a dependency on what nobody defines are the stub's; two that differ are refused."""
+    one = make("one", AssetDep("stub", metadata={"k": 1}))
+    same, silent = make("same", AssetDep("stub", metadata={"k": 1})), make("silent", "stub")
+    assert Graph.of([one, same, silent]).nodes[AssetKey("stub")].spec.metadata == {"k": 1}
+    other = make("other", AssetDep("stub", metadata={"k": 2}))
+    with pytest.raises(DagsterInvalidDefinitionError, match=r'Conflicting metadata .* \["stub"\]'):
+        Graph.of([one, other])
+    assert Graph.of([one, other, AssetSpec("stub")]).nodes[AssetKey("stub")].spec.metadata == {}
+
+
+def test_two_specs_of_one_key_agree_or_are_refused():
+    """Equal bare specs are one asset; different ones are told apart from two definitions."""
+    assert len(Graph.of([AssetSpec("a"), AssetSpec("a")]).nodes) == 1
+    with pytest.raises(DagsterInvalidDefinitionError, match="two conflicting AssetSpecs"):
+        Graph.of([AssetSpec("a"), AssetSpec("a", group_name="g")])
+    with pytest.raises(DagsterInvalidDefinitionError, match="two definitions"):
+        Graph.of([AssetSpec("a"), make("a")])
+
+
+def test_two_functions_are_not_one_step():
+    """Keys that make one name are refused where something is to run, not in the graph; copies of one function are fine."""
+    a, b = asset(key=["a", "b"])(lambda: 1), make("a__b")
+    clash = Graph.of([a, b])
+    with pytest.raises(DagsterInvalidDefinitionError, match="conflicting node definitions"):
+        clash.check_steps()
+    with pytest.raises(DagsterInvalidDefinitionError, match="'a__b'"):
+        materialize([a, b])
+    copy = b.with_attributes(asset_key_replacements={AssetKey("a__b"): AssetKey("c")})
+    Graph.of([b, copy, make("d")]).check_steps()
+
+
+def test_the_graph_answers_in_the_words_of_the_reference():
+    """Definitions once each, external ones included, and edges in both directions."""
+    a = make("a", "u")
+    graph = Graph.of([a, AssetSpec("s", deps=["a"])])
+    assert [made for made in graph.assets_defs if made.is_executable] == [a]
+    assert {key for made in graph.assets_defs for key in made.keys} == keys("a", "s", "u")
+    assert graph.asset_dep_graph["upstream"][AssetKey("s")] == keys("a")
+    assert graph.asset_dep_graph["downstream"][AssetKey("u")] == keys("a")
+    assert graph.asset_check_keys == set()
+
+
+def test_partitions_of_a_check():
+    """A check that looks at partitions looks at those of its asset; one without looks at the whole."""
+    letters, digits = StaticPartitionsDefinition(["p"]), StaticPartitionsDefinition(["1"])
+
+    @asset(partitions_def=letters)
+    def parted(): ...
+
+    def check(space):
+        @asset_check(asset="parted", partitions_def=space)
+        def good(): ...
+
+        return good
+
+    assert Graph.of([parted, check(letters)]).checks.keys() == Graph.of([parted, check(None)]).checks.keys()
+    with pytest.raises(DagsterInvalidDefinitionError, match="parted:good"):
+        Graph.of([parted, check(digits)])
+
+
+def test_two_checks_of_one_name():
+    """An asset's checks have names of their own."""
+
+    def check():
+        @asset_check(asset="a")
+        def good(): ...
+
+        return good
+
+    same = check()
+    assert len(Graph.of([same, same]).checks) == 1
+    with pytest.raises(DagsterInvalidDefinitionError, match="a:good"):
+        Graph.of([check(), check()])

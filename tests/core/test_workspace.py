@@ -138,6 +138,32 @@ def test_a_ghost_is_named_with_its_consumers(cells):
         cells.materialize("down")
 
 
+def test_a_ghost_stops_only_what_reads_it(cells):
+    """C8: asked for everything, the rest is made, and the error comes at the end; `why` names the ghost."""
+    cells.run(
+        "a",
+        """
+        from assets import asset
+        @asset
+        def down(upp): return 1
+        @asset
+        def below(down): return 1
+        @asset
+        def up(): return 1
+        """,
+    )
+    assert [str(step.piece) for step in cells.workspace.plan().steps] == ["up"]
+    assert "'upp' is not defined" in cells.workspace.plan().blocked[0]
+    with pytest.raises(DagsterInvariantViolationError, match=r"'upp'.*'down'.*'up'"):
+        cells.materialize()
+    assert cells.workspace.load("up") == 1
+    summary = cells.workspace.materialize(raise_on_error=False)
+    assert not summary.success
+    assert summary.text() == "nothing to do: 1 up to date, left out 2"
+    for name in ("down", "below"):
+        assert any("'upp' is not defined" in note for note in cells.workspace.why(name).notes)
+
+
 def test_partitions_are_made_one_by_one(cells):
     """Chosen partitions and no others; the rest when they are asked for."""
     cells.run(
@@ -236,6 +262,44 @@ def test_former_sessions_are_remembered(made, tmp_path):
     }
     assert again.load("total") == 12
     assert Workspace(tmp_path / "store", origin="other.ipynb").remembered() == {}
+
+
+def test_what_left_the_graph_is_not_remembered(made, tmp_path):
+    """C2: renamed, deleted or dropped, it is gone in this session and in the next; its value stays."""
+    made.run("total", "@asset\ndef sum_of_all(taxed): return sum(taxed)")
+    assert made.workspace.remembered() == {}
+    again = Workspace(tmp_path / "store", origin="test.ipynb")
+    assert set(again.remembered()) == {AssetKey("raw"), AssetKey("taxed")}
+    assert again.load("total") == 12
+    again.close()
+    made.run("total", "@asset\ndef total(taxed): return sum(taxed)")
+    made.materialize(force=True)
+    assert AssetKey("total") in Workspace(tmp_path / "store", origin="test.ipynb").remembered()
+
+
+def test_what_left_before_the_store_was_opened_is_told_to_it(made, tmp_path):
+    """The store is opened late; what left until then is not remembered either."""
+    again = type(made)(Workspace(tmp_path / "store", origin="test.ipynb"))
+    again.run("total", "from assets import asset\n@asset\ndef total(): return 1")
+    again.run("total", "")
+    assert set(again.workspace.remembered()) == {AssetKey("raw"), AssetKey("taxed")}
+
+
+def test_remembered_assets_are_told_alike_by_every_verb(made, tmp_path):
+    """C10: in the table with their mark; what needs the function says whose cell to run; `forget` ends it."""
+    again = Workspace(tmp_path / "store", origin="test.ipynb")
+    assert [(str(r.key.to_user_string()), r.state, r.mark) for r in again.status().rows] == [
+        ("raw", "fresh", "remembered"),
+        ("taxed", "fresh", "remembered"),
+        ("total", "fresh", "remembered"),
+    ]
+    assert len(again.status("total")) == 1
+    for ask in (again.why, again.materialize, again.plan):
+        with pytest.raises(UnknownAssetError, match="'total' was made in an earlier session: run the cell"):
+            ask("total")
+    again.forget([AssetKey("total")])
+    assert AssetKey("total") not in again.remembered()
+    assert again.load("total") == 12
 
 
 def test_a_consumer_gets_a_copy_of_its_own(cells):

@@ -258,3 +258,39 @@ def test_the_hook_is_cheap_whatever_the_size_of_the_graph(paper):
     paper.names["name1"] = "bound anew"
     paper.cells.begin_cell("3", "1")
     assert not paper.cells.end_cell(True, paper.names)
+
+
+CHECKED = (
+    "@asset\ndef a(): return 1\n@asset_check(asset='a')\ndef good(a): return AssetCheckResult(passed=a > 0)"
+)
+
+
+def test_check_stands_like_an_asset(nb):
+    """C1, C2: a cell's checks are replaced with it, and a check alone in a cell counts too."""
+    nb.run("from assets import AssetCheckResult, asset_check")
+    nb.run(CHECKED, "one")
+    nb.run("@asset_check(asset='a')\ndef other(): return AssetCheckResult(passed=True)", "two")
+    assert "not evaluated yet: good, other" in nb.run("%assets status")
+    nb.run("x = 1", "two")
+    assert "not evaluated yet: good\n" in nb.run("%assets status").replace("  ", "\n")
+    nb.run("del good")
+    assert "not evaluated yet" not in nb.run("%assets status")
+
+
+def test_newest_definition_of_a_check_wins(nb):
+    """C4: the same check of another cell is replaced, and one line says so."""
+    nb.run("from assets import AssetCheckResult, asset_check")
+    nb.run(CHECKED, "one")
+    again = "@asset_check(asset='a', description='newer')\ndef good(): return AssetCheckResult(passed=True)"
+    assert "a:good: this definition replaces the one of" in nb.run(again, "two")
+
+
+def test_definitions_bring_their_checks(nb):
+    """C5: what a `Definitions` gathers counts, checks included."""
+    nb.run("from assets import AssetCheckResult, Definitions, asset_check")
+    nb.run(
+        "def made():\n    exec('from assets import *', globals())\n"
+        "    return Definitions(assets=[asset(name='b')(lambda: 1)], asset_checks=build_column_schema_change_checks(assets=['b']))\n"
+        "defs = made()"
+    )
+    assert "not evaluated yet: column_schema_change" in nb.run("%assets status")

@@ -85,6 +85,21 @@ def test_partitions(nb):
     assert "no partition 'q'" in nb.run("%assets materialize p --partition q")
 
 
+def test_observe_looks_at_what_is_made_elsewhere(nb):
+    """What reads it is stale when it was seen at another version."""
+    nb.run(
+        "from assets import DataVersion, observable_source_asset\nseen = '1'\n"
+        "@observable_source_asset\ndef prices(): return DataVersion(seen)\n"
+        "@asset(deps=[prices])\ndef report(): return 1"
+    )
+    assert "Observed 1" in nb.run("%assets observe")
+    nb.run("%assets materialize")
+    nb.run("seen = '2'")
+    assert json.loads(nb.run("%assets observe prices --json"))["observed"] == ["prices"]
+    assert "stale" in nb.run("%assets status report")
+    assert "No function looks at 'report'" in nb.run("%assets observe report")
+
+
 def test_wipe_drop_store_cancel_runs(two, tmp_path):
     """What changes says what it changed."""
     two.run("%assets materialize")
@@ -239,3 +254,12 @@ def test_saved_displays_hold_nothing_that_changes(two):
     table = display.Shown([display.Column("<b>")], [["<script>\x1b[2J"]])
     assert "<script>" not in table._repr_html_()
     assert "\x1b" not in repr(table)
+
+
+def test_everything_but_what_waits_for_a_ghost_is_made(two):
+    """C8: the summary, then one line that names what is missing."""
+    two.run("@asset\ndef ghosty(nobody): return 1", "g")
+    shown = two.run("%assets materialize")
+    assert "Materialized 2, left out 1" in shown
+    assert shown.splitlines()[-1].startswith("UsageError: Asset 'nobody' is not defined, but 'ghosty' asks")
+    assert "'nobody' is not defined" in two.run("%assets why ghosty")

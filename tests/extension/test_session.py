@@ -193,3 +193,83 @@ def test_a_definition_lost_by_editing_is_told_by_why(nb):
     nb.run("N = [1]\n@asset\ndef n(): return sum(N)", "1")
     nb.run("%assets materialize")
     assert "stale" in nb.run("N.append(2)\n%assets status")
+
+
+def test_a_refused_definition_does_not_say_that_it_replaces(nb):
+    """C9: the error alone; nothing was replaced."""
+    nb.run("@asset\ndef first(): return 1", "1")
+    nb.run("@asset\ndef second(first): return 1", "2")
+    shown = nb.run("@asset\ndef first(second): return 1", "3")
+    assert "CircularDependencyError" in shown
+    assert "replaces" not in shown
+
+
+def test_what_a_cell_defines_no_more_is_gone_for_good(bare, monkeypatch):
+    """C2, C7, C10: renamed or deleted, it is neither in the graph nor remembered."""
+    from assets.extension.session import session_of
+
+    monkeypatch.setenv("JPY_SESSION_NAME", "here.ipynb")
+    bare.run("%load_ext assets\nfrom assets import asset")
+    bare.run(f"{A}\n{B}", "1")
+    bare.run("%assets materialize")
+    bare.run(f"{A}\n@asset\ndef c(a): return 1", "1")
+    shown = session_of(bare.shell).lineage().view["nodes"]
+    assert {node["id"] for node in shown} == {"a", "c"}
+    assert "2 assets: 1 missing, 1 fresh" in bare.run("%assets status")
+    bare.run("del a, c")
+    assert bare.run("%assets status").endswith("No assets are defined yet.")
+
+
+def test_a_former_session_is_told_until_its_cells_have_run_or_it_is_dropped(bare, monkeypatch):
+    """C10: in the table and by each verb; `drop` ends it and leaves what is stored."""
+    monkeypatch.setenv("JPY_SESSION_NAME", "here.ipynb")
+    made = assets.Workspace(origin="here.ipynb")
+    made.define([assets.asset(name="old")(lambda: 7), assets.asset(name="older")(lambda: 8)])
+    made.materialize()
+    made.close()
+    bare.run("%load_ext assets\nfrom assets import asset")
+    assert "old    fresh (remembered)" in bare.run("%assets status")
+    for verb in ("why", "materialize", "plan"):
+        assert bare.run(f"%assets {verb} old").startswith(
+            "UsageError: 'old' was made in an earlier session: run the cell that defines it first."
+        )
+    assert "old is no longer remembered; what is stored of it stays." in bare.run("%assets drop old")
+    bare.run("@asset\ndef older(): return 8")
+    assert "remembered" not in bare.run("%assets status")
+    assert bare.value("__import__('assets').load('old')") == 7
+
+
+def test_open_widgets_outlive_a_reload(nb):
+    """The same views go on; while the extension is unloaded they rest, say so, and do nothing."""
+    from assets.extension.session import session_of
+
+    nb.run(A, "1")
+    session = session_of(nb.shell)
+    graph, grid = session.lineage(), session.grid()
+    sent: list = []
+    graph.send = grid.send = lambda content, buffers=None: sent.append(content)
+
+    def ask(widget, **message):
+        sent.clear()
+        widget._heard(widget, {"id": 1, **message})
+        return next(each for each in sent if each["op"] == "reply")
+
+    ask(graph, op="hello", page=1)
+    ask(grid, op="hello", page=2)
+    nb.run("%unload_ext assets")
+    assert "%load_ext assets" in graph.view["note"]["text"]
+    assert "%load_ext assets" in grid.sight.note["text"]
+    for request in ({"op": "details", "key": "a"}, {"op": "materialize", "keys": "*", "mode": "due"}):
+        answer = ask(graph, **request)
+        assert (answer["ok"], "%load_ext assets" in answer["error"]) == (False, True)
+    assert ask(graph, op="hello", page=3)["snapshot"]["nodes"]
+    nb.run("%load_ext assets\n@asset\ndef later(): return 1", "2")
+    graph.refresh()
+    grid.refresh()
+    assert {node["id"] for node in graph.view["nodes"]} == {"a", "later"}
+    assert graph.view["note"] is None
+    assert grid.sight.note is None
+    assert ask(graph, op="details", key="later")["ok"]
+    run = ask(graph, op="materialize", keys=["a"], mode="due")["run"]
+    assert session.clicks.model()["id"] == run
+    nb.run("%reload_ext assets")

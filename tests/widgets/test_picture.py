@@ -38,6 +38,7 @@ def node(name, state="fresh", **given):
         stamp=1_700_000_000.5,
         cause="",
         cell="",
+        checks={},
     )
     made.update(given)
     return made

@@ -21,6 +21,7 @@ GOOD = [
     {"op": "materialize", "keys": ["a"], "mode": "due", "partitions": None},
     {"op": "materialize", "keys": ["a", "b/c"], "mode": "force", "partitions": {"a": ["2024-01-01", ""]}},
     {"op": "materialize", "keys": ["a"], "mode": "downstream"},
+    {"op": "materialize", "keys": "*", "mode": "due"},
     {"op": "plan", "keys": ["a"], "mode": "only", "partitions": {}},
     {"op": "cancel", "run": None},
     {"op": "cancel", "run": "9f"},
@@ -41,6 +42,8 @@ BAD = [
     {"op": "hello", "page": 1, "extra": 1},
     {"op": "materialize", "keys": ["a"]},
     {"op": "materialize", "keys": [], "mode": "due"},
+    {"op": "materialize", "keys": None, "mode": "due"},
+    {"op": "materialize", "mode": "due"},
     {"op": "materialize", "keys": "a", "mode": "due"},
     {"op": "materialize", "keys": ["unknown"], "mode": "due"},
     {"op": "materialize", "keys": [["a"]], "mode": "due"},
@@ -68,7 +71,7 @@ def test_a_proper_request_is_read(message):
     assert (request.op, request.id) == (message["op"], 7)
     assert {
         **dict.fromkeys(request.fields),
-        **{k: v for k, v in message.items() if k != "op"},
+        **{k: v for k, v in message.items() if k != "op" and v != "*"},
     } == request.fields
 
 

@@ -17,7 +17,7 @@ from assets.widgets.live import empty_view
 NODE = {
     "label": "a", "prefix": "", "group": "default", "kinds": [], "type": "asset", "mark": "", "x": 0, "y": 0,
     "w": 170, "h": 62, "state": "fresh", "counts": None, "parts": 0, "about": "", "error": "", "stamp": 1.5,
-    "cause": "", "cell": "",
+    "cause": "", "cell": "", "checks": {},
 }  # fmt: skip
 MODEL = {
     **empty_view(),

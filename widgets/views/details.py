@@ -4,18 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
+from ...core.decide.checks import CheckRow, answer_of
 from ...core.decide.status import Row
 from ...core.decide.why import Why
-from ...core.events import Materialized, Observed, StepFailed
+from ...core.events import Evaluated, Materialized, Observed, StepFailed
 from ...core.graph import Graph
 from ...core.history import Entry
 from ...core.metadata import MetadataValue
-from ..models import AttemptModel, CauseModel, DetailsModel, ErrorModel, PlotModel
+from ..models import AttemptModel, CauseModel, CheckModel, DetailsModel, ErrorModel, PlotModel
 from .metadata import metadata_view, number_of
 
 LONGEST_TEXT = 100_000
 MOST_ATTEMPTS = 100
 MOST_CAUSES = 50
+MOST_PAST_CHECKS = 20
 KIND_TAG = "dagster/kind/"
 
 
@@ -29,6 +31,7 @@ def details(
     cell: str = "",
     log: str = "",
     mark: str = "",
+    answers: Sequence[Entry] = (),
 ) -> DetailsModel:
     """Everything that the panel of one asset shows.
 
@@ -41,6 +44,7 @@ def details(
         cell: Where its function was defined, in words.
         log: What the last run of it printed.
         mark: `remembered`, or nothing.
+        answers: What its checks said, the newest first.
     """
     node = graph.node(row.key)
     spec = node.spec
@@ -79,6 +83,7 @@ def details(
         log=log[-LONGEST_TEXT:],
         parts=None if row.partitions is None else {"total": row.partitions, "counts": dict(row.counts)},
         untracked=list(why.untracked),
+        checks=[_check(check, answers) for check in row.checks],
     )
 
 
@@ -121,6 +126,33 @@ def _attempt(entry: Entry) -> AttemptModel | None:
         "error": error,
         "metadata": metadata_view(metadata),
     }
+
+
+def _check(row: CheckRow, answers: Sequence[Entry]) -> CheckModel:
+    """A check with the answer that stands, and those before it, the oldest first."""
+    told = [(entry.id, entry.event) for entry in answers if isinstance(entry.event, Evaluated)]
+    mine = [(number, event) for number, event in told if event.check == row.spec.name]
+    newest = row.newest
+    standing = next((event for number, event in mine if newest is not None and number == newest.event), None)
+    return CheckModel(
+        name=row.spec.name,
+        about=_bounded(row.spec.description or ""),
+        outcome="pending" if newest is None else answer_of(newest.passed, newest.severity),
+        blocking=row.spec.blocking,
+        at=None if newest is None else newest.at,
+        partition=row.partition,
+        old=row.old,
+        text="" if standing is None else _bounded(standing.description or ""),
+        metadata=[] if standing is None else metadata_view(standing.metadata),
+        past=[
+            {
+                "at": event.at,
+                "outcome": answer_of(event.passed, event.severity),
+                "partition": event.piece.partition,
+            }
+            for _, event in reversed(mine[:MOST_PAST_CHECKS])
+        ],
+    )
 
 
 def _plots(history: Sequence[Entry]) -> list[PlotModel]:

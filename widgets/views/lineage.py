@@ -8,11 +8,12 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Mapping
 
-from ...core.decide.status import Row, Status
+from ...core.decide.checks import tally
+from ...core.decide.status import Row, Status, remembered_row
 from ...core.decide.verdict import MISSING
 from ...core.graph import Graph, Node
 from ...core.history import Facts
-from ...core.keys import AssetKey, Piece
+from ...core.keys import AssetKey
 from ..card import HEIGHT, card_width
 from ..models import STATES, EdgeModel, LineageModel, NodeModel, NoteModel, RunModel
 
@@ -45,9 +46,19 @@ def lineage(
         title: What the picture is of.
     """
     cells = cells or {}
-    former = {key: up for key, up in (remembered or {}).items() if key not in graph.nodes}
-    nodes = [_node(graph.nodes[row.key], row, cells.get(row.key, "")) for row in status.rows]
-    nodes += [_remembered(key, facts) for key in sorted(former)]
+    former = {
+        key: up
+        for key, up in (remembered or {}).items()
+        # One that a cell asks for already would be a ghost, if nobody remembered it.
+        if key not in graph.nodes or graph.nodes[key].kind == "ghost"
+    }
+    nodes = [
+        _node(graph.nodes[row.key], row, cells.get(row.key, ""))
+        for row in status.rows
+        if row.key not in former
+    ]
+    if facts is not None:
+        nodes += [_remembered(remembered_row(key, facts)) for key in sorted(former)]
     shown = {node["id"] for node in nodes}
     edges: list[EdgeModel] = []
     for row in status.rows:
@@ -111,31 +122,25 @@ def _node(node: Node, row: Row, cell: str) -> NodeModel:
         stamp=row.at,
         cause="" if row.state in ("fresh", "external") or row.cause in _TOLD else one_line(row.cause),
         cell=cell,
+        checks=tally(row.checks),
     )
 
 
-def _remembered(key: AssetKey, facts: Facts | None) -> NodeModel:
-    """A card of the last session: nobody can tell yet whether its code has changed."""
-    done = [] if facts is None else [p for p in facts.partitions(key) if p is not None]
-    pieces: list[str | None] = [*done] or [None]
-    records = [] if facts is None else [facts.record(Piece(key, p)) for p in pieces]
-    stamps = [record.at for record in records if record is not None]
-    failure = None if facts is None else facts.failure(Piece(key))
-    state = "failed" if failure is not None else "fresh" if stamps else "missing"
+def _remembered(row: Row) -> NodeModel:
     return _card(
-        key,
+        row.key,
         group="default",
         kinds=[],
         kind="asset",
-        state=state,
-        counts={"fresh": len(done)} if done else None,
-        parts=len(done),
+        state=row.state,
+        counts=None if row.partitions is None else dict(row.counts),
+        parts=row.partitions or 0,
         about="",
-        error="" if failure is None else one_line(failure.problem),
-        stamp=max(stamps, default=None),
+        error=one_line(row.error),
+        stamp=row.at,
         cause="",
         cell="",
-        mark="remembered",
+        mark=row.mark,
     )
 
 
@@ -153,6 +158,7 @@ def _card(
     stamp: float | None,
     cause: str,
     cell: str,
+    checks: dict[str, int] | None = None,
     mark: str = "",
 ) -> NodeModel:
     label, prefix = key.parts[-1], "/".join(key.parts[:-1])
@@ -166,7 +172,7 @@ def _card(
         mark=mark,
         x=0,
         y=0,
-        w=card_width(label, home_of(prefix, group), kinds, parts),
+        w=card_width(label, home_of(prefix, group), kinds, parts, sum((checks or {}).values())),
         h=HEIGHT,
         state=state,
         counts=counts,
@@ -176,4 +182,5 @@ def _card(
         stamp=stamp,
         cause=cause,
         cell=cell,
+        checks=checks or {},
     )

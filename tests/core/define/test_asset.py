@@ -623,6 +623,62 @@ def test_hidden_names_still_work():
         define(compute_kind="sql", kinds={"python"})
 
 
+def test_a_name_said_twice_is_refused():
+    """S144: an older name beside the current one, and an older policy of the wrong type."""
+    with pytest.warns(DeprecationWarning, match="non_argument_deps"), pytest.raises(IDE, match="deps alone"):
+        define(non_argument_deps={"a"}, deps=["b"])
+    with pytest.warns(DeprecationWarning, match="legacy_freshness_policy"), pytest.raises(CheckError):
+        define(legacy_freshness_policy=3)
+
+
+def test_the_name_of_a_check_makes_a_step():
+    """S51: with its asset's name before it, the name of a check must be of letters, digits and underscores."""
+    assert define(check_specs=[AssetCheckSpec("fine_1", asset="f")]).check_keys
+    with pytest.raises(IDE, match="'f_not fine'"):
+        define(check_specs=[AssetCheckSpec("not fine", asset="f")])
+
+
+class TestInputsAndDeps:
+    """What a parameter and `deps` may say of the same asset."""
+
+    @staticmethod
+    def define(deps, ins, parameter="y"):
+        namespace = {}
+        exec(f"def g({parameter}): ...", namespace)
+        return asset(deps=deps, ins=ins)(namespace["g"])
+
+    @pytest.mark.parametrize(
+        "given",
+        [None, AssetIn(), AssetIn("y"), AssetIn("y", input_manager_key="m")],
+        ids=lambda each: repr(each)[:40],
+    )
+    def test_the_same_asset_is_one_input(self, given):
+        """Which asset it is, and what loads it, may be said beside `deps`."""
+        made = self.define(["y", "z"], None if given is None else {"y": given})
+        assert made.keys_by_input_name == {"y": AssetKey("y"), "z": AssetKey("z")}
+        assert made.input_names == ["y", "z"]
+
+    @pytest.mark.parametrize(
+        "given",
+        [
+            AssetIn("z", metadata={"k": 1}),
+            AssetIn("z", partition_mapping=LastPartitionMapping()),
+            AssetIn("z", dagster_type=int),
+        ],
+        ids=["metadata", "mapping", "type"],
+    )
+    def test_more_is_said_in_one_place(self, given):
+        """Metadata, a mapping or a type are not given to an input that is in `deps` as well."""
+        with pytest.raises(IDE, match="leave it out of deps"):
+            self.define(["z"], {"y": given})
+
+    @pytest.mark.parametrize(("dep", "parameter"), [("y", "y"), (["a", "y"], "a_y")])
+    def test_two_assets_are_not_one_input(self, dep, parameter):
+        """A parameter that reads one asset, and a dependency on another that would be called the same."""
+        with pytest.raises(IDE, match="rename the parameter"):
+            self.define([dep], {parameter: AssetIn("z")}, parameter)
+
+
 class TestParameters:
     """What the parameters of the function mean."""
 

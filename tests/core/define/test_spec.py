@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import pickle
+from datetime import timedelta
 
 import pytest
 
+from assets import FreshnessPolicy, apply_freshness_policy
 from assets.core.define.decorators import asset
 from assets.core.define.definition import AssetsDefinition
 from assets.core.define.inputs import AssetDep, AssetIn
@@ -158,3 +160,32 @@ def test_map_specs():
         map_asset_specs(lambda spec: spec.replace_attributes(key="y"), [made])
     with pytest.raises(CheckError, match="'x'"):
         map_asset_specs(lambda spec: spec.replace_attributes(deps=["u"]), [made])
+
+
+def test_a_model_of_pydantic_holds_a_spec_as_it_is():
+    """A spec as a field, alone or in a sequence, is the very object; anything else is refused."""
+    pydantic = pytest.importorskip("pydantic")
+    holder = pydantic.create_model("Holder", spec=(AssetSpec, ...), several=(list[AssetSpec], ...))
+    one = AssetSpec("a")
+    made = holder(spec=one, several=[one])
+    assert made.spec is one
+    assert made.several == [one]
+    with pytest.raises(pydantic.ValidationError):
+        holder(spec="a", several=[])
+
+
+def test_a_freshness_policy_is_applied():
+    """A copy has the policy; one that is there stays if it must not be overwritten."""
+    short, long = (FreshnessPolicy.time_window(timedelta(hours=hours)) for hours in (1, 2))
+    fresh = apply_freshness_policy(AssetSpec("a"), short)
+    assert fresh.freshness_policy == short
+    assert apply_freshness_policy(fresh, long).freshness_policy == long
+    assert apply_freshness_policy(fresh, long, overwrite_existing=False) is fresh
+    with pytest.raises(CheckError):
+        apply_freshness_policy("a", short)
+
+
+def test_only_specs_and_definitions_are_mapped():
+    """Anything else among them is a `CheckError`."""
+    with pytest.raises(CheckError, match="must be AssetSpec or AssetsDefinition"):
+        map_asset_specs(lambda spec: spec, ["a"])

@@ -11,7 +11,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from assets.core.define.types import DagsterType, Nothing, TypeCheck, Typing
+from assets import Dict, Int, List, Set, String, Tuple
+from assets import Optional as TypesOptional
+from assets.core.define.dagster_type import (
+    PythonObjectDagsterType,
+    make_python_type_usable_as_dagster_type,
+    usable_as_dagster_type,
+)
+from assets.core.define.types import DagsterType, Nothing, TypeCheck, Typing, check_dagster_type
 from assets.core.errors import (
     CheckError,
     DagsterInvalidDefinitionError,
@@ -145,3 +152,138 @@ class TestDagsterType:
         seen = []
         Typing.of(DagsterType(lambda context, value: not seen.append(context), name="Odd")).check(1, "here")
         assert seen == ["here"]
+
+
+class TestAnnotationAsType:
+    """`context.dagster_type` is always a `DagsterType`, also where a Python type was written."""
+
+    @pytest.mark.parametrize(
+        ("annotation", "name", "right", "wrong"),
+        [
+            (int, "Int", 1, "a"),
+            (str, "String", "a", 1),
+            (bool, "Bool", True, 1),
+            (float, "Float", 1.0, 1),
+            (list[int], "[Int]", [1], ["a"]),
+            (int | None, "Int?", None, "a"),
+            (list[int | None], "[Int?]", [None], ["a"]),
+            (dict[str, int], "Dict[String,Int]", {"a": 1}, {1: 1}),
+            (set[int], "Set[Int]", {1}, {"a"}),
+            (tuple[int, str], "Tuple[Int,String]", (1, "a"), (1,)),
+            (Local, "Local", Below(), 1),
+            (Annotated[int, []], "Annotated[int, []]", 1, "a"),
+            (None, "Nothing", None, 1),
+        ],
+    )
+    def test_it_checks_the_same(self, annotation, name, right, wrong):
+        """It has the reference's name, knows the annotation, and admits the same values."""
+        made = Typing.of(annotation).dagster_type
+        assert made.unique_name == name
+        assert made.typing_type == annotation
+        assert made.type_check(None, right).success
+        assert not made.type_check(None, wrong).success
+
+    def test_everything(self):
+        """`Any` admits all."""
+        made = Typing.of(Any).dagster_type
+        assert made.typing_type is Any
+        assert made.type_check(None, object()).success
+
+    def test_builtin_types_are_one(self):
+        """The types of Python's own are always the same object, and say that they are built in."""
+        assert Typing.of(int).dagster_type is Typing.of(Int).dagster_type
+        assert Typing.of(int).dagster_type.is_builtin
+        assert not Typing.of(Local).dagster_type.is_builtin
+
+    def test_a_dagster_type_is_itself(self):
+        """What is a type already is not wrapped."""
+        even = DagsterType(lambda _, value: value % 2 == 0, name="Even")
+        assert Typing.of(even).dagster_type is even
+
+
+class TestBuiltin:
+    """The reference's names for containers take a type of one's own as a member."""
+
+    even = DagsterType(lambda context, value: value % 2 == 0, name="Even", required_resource_keys={"numbers"})
+
+    def test_members(self):
+        """Each member is checked by its type."""
+        assert check_dagster_type(List[self.even], [2, 4]).success
+        assert not check_dagster_type(List[self.even], [2, 3]).success
+        assert check_dagster_type(TypesOptional[self.even], None).success
+        assert check_dagster_type(TypesOptional[List[TypesOptional[Int]]], [None, 1]).success
+        assert not check_dagster_type(Dict[String, self.even], {"a": 1}).success
+        assert not check_dagster_type(Set[self.even], {1}).success
+        assert not check_dagster_type(Tuple[self.even, String], (1, "a")).success
+
+    def test_members_get_the_context(self):
+        """A member's check is handed the context of the step, and its resources are needed."""
+        seen = []
+        nosy = DagsterType(
+            lambda context, value: not seen.append(context), name="Nosy", required_resource_keys={"r"}
+        )
+        typing_ = Typing.of(List[nosy])
+        assert typing_.check([1], "here") is None
+        assert seen == ["here"]
+        assert typing_.required_resource_keys == {"r"}
+        assert typing_.dagster_type.required_resource_keys == {"r"}
+
+
+class TestPythonObject:
+    """`PythonObjectDagsterType`, and classes that stand for one."""
+
+    def test_a_class(self):
+        """Instances pass, of subclasses too; the name is the class's."""
+        made = PythonObjectDagsterType(Local, description="A place.")
+        assert (made.unique_name, made.description, made.typing_type) == ("Local", "A place.", Local)
+        assert made.type_check(None, Below()).success
+        assert not made.type_check(None, None).success
+
+    def test_several_classes(self):
+        """Any of them will do."""
+        made = PythonObjectDagsterType((int, float))
+        assert made.unique_name == "Union[int, float]"
+        assert made.typing_type == Union[int, float]  # noqa: UP007  what is made at run time
+        assert made.type_check(None, 1.5).success
+        assert not made.type_check(None, "a").success
+
+    def test_not_a_class(self):
+        """Anything else is refused when it is made."""
+        for wrong in (3, (), (int, 3)):
+            with pytest.raises(CheckError):
+                PythonObjectDagsterType(wrong)
+
+    def test_a_class_stands_for_a_type(self):
+        """An annotation with the class is checked by the type, alone and in a container."""
+
+        class Number(int): ...
+
+        make_python_type_usable_as_dagster_type(
+            Number, DagsterType(lambda _, value: value > 0, name="Positive")
+        )
+        assert "Positive" in Typing.of(Number).check(Number(-1))
+        assert Typing.of(list[Number]).check([Number(1), Number(-1)])
+        assert Typing.of(Number).dagster_type.unique_name == "Positive"
+
+    def test_twice(self):
+        """The same name again replaces it, as when a cell is run twice; another name is refused."""
+
+        class Place: ...
+
+        for _ in range(2):
+            make_python_type_usable_as_dagster_type(Place, PythonObjectDagsterType(Place, name="One"))
+        with pytest.raises(DagsterInvalidDefinitionError, match="'One' already"):
+            make_python_type_usable_as_dagster_type(Place, PythonObjectDagsterType(Place, name="Two"))
+
+    def test_the_decorator(self):
+        """It may be used bare or called, and gives the class back."""
+
+        @usable_as_dagster_type
+        class Bare: ...
+
+        @usable_as_dagster_type(name="Named", description="With a name.")
+        class Called: ...
+
+        assert isinstance(Bare, type)
+        assert Typing.of(Bare).dagster_type.unique_name == "Bare"
+        assert Typing.of(Called).dagster_type.description == "With a name."

@@ -8,6 +8,7 @@ import pytest
 
 from assets import (
     AssetKey,
+    AssetMaterialization,
     CheckError,
     DagsterEventType,
     DagsterRunStatus,
@@ -115,9 +116,16 @@ def test_a_deleted_run(instance, runs):
 
 def test_what_happened_in_a_run(instance, runs):
     """The events of a run come in order, all of them or those of some types; none of a run that is not known."""
-    told = [entry.dagster_event_type for entry in instance.all_logs(runs[0])]
-    assert told[0] is DagsterEventType.RUN_START
-    assert told[-1] is DagsterEventType.RUN_SUCCESS
+    assert [entry.dagster_event_type.name for entry in instance.all_logs(runs[0])] == [
+        "ASSET_MATERIALIZATION_PLANNED",
+        "RUN_START",
+        "STEP_START",
+        "STEP_OUTPUT",
+        "ASSET_MATERIALIZATION",
+        "HANDLED_OUTPUT",
+        "STEP_SUCCESS",
+        "RUN_SUCCESS",
+    ]
     (made,) = instance.all_logs(runs[0], of_type=DagsterEventType.ASSET_MATERIALIZATION)
     assert made.asset_key == AssetKey("good")
     ends = {DagsterEventType.RUN_FAILURE, DagsterEventType.STEP_FAILURE}
@@ -126,6 +134,44 @@ def test_what_happened_in_a_run(instance, runs):
         "RUN_FAILURE",
     ]
     assert instance.all_logs("none") == []
+
+
+def test_figures(instance, runs):
+    """Steps and materializations are counted; each step has its times, and what it made."""
+    good_, bad_ = instance.get_run_stats(runs[0]), instance.get_run_stats(runs[1])
+    assert (good_.steps_succeeded, good_.steps_failed, good_.materializations) == (1, 0, 1)
+    assert (bad_.steps_succeeded, bad_.steps_failed, bad_.materializations) == (0, 1, 0)
+    assert good_.start_time <= good_.end_time
+    (step,) = instance.get_run_step_stats(runs[0])
+    assert (step.step_key, step.status.value, step.attempts) == ("good", "SUCCESS", 1)
+    assert step.start_time <= step.end_time
+    assert [entry.asset_key for entry in step.materialization_events] == [AssetKey("good")]
+    (step,) = instance.get_run_step_stats(runs[1], step_keys=["bad"])
+    assert (step.status.value, step.materialization_events) == ("FAILURE", [])
+    assert instance.get_run_step_stats(runs[1], step_keys=["other"]) == []
+    assert instance.get_run_stats("none").steps_succeeded == 0
+    assert instance.get_run_step_stats("none") == []
+
+
+def test_what_a_body_logs(instance):
+    """A message is an entry without an event, at its level; a materialization that is only told is no step."""
+
+    @asset
+    def talks(context):
+        context.log.warning("careful")
+        context.log_event(AssetMaterialization("beside"))
+
+    result = materialize([talks], instance=instance)
+    run = result.run_id
+    of_other = [
+        e.dagster_event_type.name for e in instance.all_logs(run) if e.asset_key == AssetKey("beside")
+    ]
+    assert of_other == ["ASSET_MATERIALIZATION"]
+    assert [e.step_key for e in result.get_step_success_events()] == ["talks"]
+    (entry,) = [entry for entry in instance.all_logs(run) if not entry.is_dagster_event]
+    assert (entry.message, entry.level, entry.step_key) == ("careful", 30, "talks")
+    with pytest.raises(AttributeError):
+        entry.get_dagster_event()
 
 
 def test_changes_of_status(instance, runs):

@@ -61,7 +61,7 @@ def test_conditions_differ_when_anything_in_them_does():
 
 
 def test_the_composites_are_made_of_what_the_specification_says():
-    """Each composite equals its definition, written out."""
+    """S67, S139: each composite equals its definition, written out; `eager` has five operands."""
     assert C.in_progress() == (C.run_in_progress() | C.backfill_in_progress()).with_label("in_progress")
     assert C.newly_missing() == C.missing().newly_true()
     assert C.any_deps_missing() == C.any_deps_match(C.missing() & ~C.will_be_requested()).with_label(
@@ -76,6 +76,7 @@ def test_the_composites_are_made_of_what_the_specification_says():
         ~C.any_deps_in_progress(),
         ~C.in_progress(),
     ]
+    assert len(C.eager().without(C.in_latest_time_window()).children) == 4
     assert C.on_cron("@daily").children == [
         C.in_latest_time_window(),
         C.cron_tick_passed("@daily").since_last_handled(),
@@ -84,7 +85,7 @@ def test_the_composites_are_made_of_what_the_specification_says():
 
 
 def test_joining_opens_up_what_has_no_label():
-    """`a & b & c` is one conjunction of three; a label keeps a part together."""
+    """S67: `a & b & c` is one conjunction of three; a label keeps a part together."""
     a, b, c = C.missing(), C.in_progress(), C.newly_updated()
     assert a & b & c == AndAutomationCondition((a, b, c)) == AndAutomationCondition(operands=[a, b, c])
     assert a | (b | c) == OrAutomationCondition((a, b, c))
@@ -95,7 +96,7 @@ def test_joining_opens_up_what_has_no_label():
 
 
 def test_without_takes_an_operand_away():
-    """`without` finds it by value, keeps the label, and leaves two at least."""
+    """S139: `without` finds it by value, keeps the label, and leaves two at least."""
     a, b, c = C.in_latest_time_window(), C.missing(), ~C.any_deps_in_progress()
     assert (a & b & c).with_label("l").without(C.in_latest_time_window()) == (b & c).with_label("l")
     with pytest.raises(CheckError, match="not found"):
@@ -105,7 +106,7 @@ def test_without_takes_an_operand_away():
 
 
 def test_replace_finds_by_value_label_and_name():
-    """Wherever the old condition stands, the new one comes; nothing found gives an equal copy."""
+    """S139: wherever the old condition stands, the new one comes; nothing found gives an equal copy."""
     new = C.newly_updated()
     inner = C.any_deps_match(C.missing()).with_label("deps")
     term = C.in_progress() & ~inner
@@ -120,7 +121,7 @@ def test_replace_finds_by_value_label_and_name():
 
 
 def test_allow_and_ignore_reach_what_asks_several_things():
-    """They go down through `&`, `|`, `~` and `since`, not into `newly_true`; told twice they unite."""
+    """S139: they go down through `&`, `|`, `~` and `since`, not into `newly_true`; told twice they unite."""
     a, b = AssetSelection.assets("a"), AssetSelection.assets("b")
     deps, plain = C.any_deps_match(C.missing()), C.missing()
     assert (plain & ~deps).ignore(a) == plain & ~deps.ignore(a)

@@ -12,6 +12,7 @@ from assets.core.resources.definition import (
     make_values_resource,
     resource,
 )
+from assets.core.schema.scalars import INT
 
 
 def test_namespace_gives_what_was_declared():
@@ -55,7 +56,7 @@ def test_decorator_bare_and_called():
     assert isinstance(one, ResourceDefinition)
     assert one.description == "The one."
     assert one.make(InitResourceContext()) == 1
-    assert (two.config_schema, two.required_resource_keys, two.version) == (int, {"x"}, "3")
+    assert (two.config_schema.config_type, two.required_resource_keys, two.version) == (INT, {"x"}, "3")
     assert two.make(InitResourceContext()) == 2
     with pytest.raises(CheckError):
         ResourceDefinition(3)

@@ -169,9 +169,10 @@ def test_metadata_is_added_once():
 
 
 def test_values_made_on_demand():
-    """A value given as `name?` is made at the first reading, once."""
+    """A value that is to be made later is made at the first reading, once."""
     made = []
-    context = OutputContext(**{"step_context?": lambda: made.append(1) or "made"})
+    context = OutputContext()
+    context.make_later("step_context", lambda: made.append(1) or "made")
     assert made == []
     assert context.step_context == context.step_context == "made"
     assert made == [1]

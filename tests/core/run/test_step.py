@@ -575,7 +575,7 @@ def test_load_asset_value_loads_any_asset(quick):
 
 
 def test_a_missing_resource_ends_the_run_before_any_step(quick):
-    """The error names the resource; no step was started; the run is recorded as failed."""
+    """The error names the resource and who needs it; there is no run."""
 
     @asset(required_resource_keys={"db"})
     def it(context):
@@ -584,7 +584,7 @@ def test_a_missing_resource_ends_the_run_before_any_step(quick):
     with pytest.raises(Exception, match="'db'"):
         quick.run(it)
     assert quick.events("StepStarted") == []
-    assert quick.events("RunFinished")[-1].outcome == "failure"
+    assert quick.events("RunStarted") == []
 
 
 def test_a_resource_is_made_once_and_taken_down_at_the_end(quick):
@@ -609,3 +609,29 @@ def test_a_resource_is_made_once_and_taken_down_at_the_end(quick):
 
     quick.run(one, two, resources={"db": db})
     assert life == ["up", "connection", "down"]
+
+
+def test_a_resource_that_cannot_be_taken_down(quick, caplog):
+    """What was made stands, the others are taken down all the same, and the log has the error."""
+    from assets.core.resources.definition import resource
+
+    life = []
+
+    @resource
+    def first(_context):
+        yield 1
+        life.append("first")
+
+    @resource
+    def second(_context):
+        yield 2
+        raise ValueError("stuck")
+
+    @asset(required_resource_keys={"first", "second"})
+    def it(context):
+        return context.resources.first + context.resources.second
+
+    quick.run(it, resources={"first": first, "second": second})
+    assert quick.events("RunFinished")[-1].outcome == "success"
+    assert life == ["first"]
+    assert "stuck" in caplog.text

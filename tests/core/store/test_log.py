@@ -17,6 +17,7 @@ from hypothesis import strategies as st
 from assets.core.errors import StoreError
 from assets.core.events import (
     Accepted,
+    Dropped,
     Evaluated,
     Logged,
     Materialized,
@@ -66,6 +67,7 @@ events = st.one_of(
     st.builds(StepFailed, runs, one, pieces, st.just(Problem("E", "m"))),
     st.builds(StepSkipped, runs, one, pieces, st.just("fresh")),
     st.builds(Observed, runs, one, pieces, st.none() | versions),
+    st.builds(Dropped, runs, one, st.sampled_from([A, B]), versions),
     st.builds(Accepted, runs, one, pieces, versions),
     st.builds(
         Evaluated, runs, one, pieces, versions, st.booleans(), target=st.none() | st.just(Target(3, "r", 1.0))
@@ -198,6 +200,17 @@ def test_what_was_wiped_does_not_stand(store):
     store.log.append([Wiped("", 1.0, A), made(Piece(B))])
     assert store.log.look_back(A, ("Materialized",), standing) == []
     assert len(store.log.look_back(None, ("Materialized",), standing)) == 1
+
+
+def test_the_newest_before(store):
+    """Of an asset, the newest materialization or observation before an event is found, for many at once."""
+    store.log.append(
+        [made(Piece(A, "x")), Observed("", 1.0, Piece(A)), StepStarted("", 1.0, Piece(A)), made(Piece(B))]
+    )
+    wanted = [(A, 1), (A, 2), (A, 9), (B, 4), (B, 5), (AssetKey("unknown"), 9)]
+
+    assert store.log.newest_before(wanted) == {(A, 2): 1, (A, 9): 2, (B, 5): 4}
+    assert store.log.newest_before([]) == {}
 
 
 def test_checks(store):

@@ -21,7 +21,7 @@ export function node(id, over = {}) {
   return {
     id, label, prefix: id.includes("/") ? id.slice(0, id.lastIndexOf("/")) : "", group: "default", kinds: [], type: "asset", mark: "",
     x: 0, y: 0, w: Math.min(270, Math.max(150, Math.ceil((label.length * 7.6 + 45) / 10) * 10)), h: 62,
-    state: "fresh", counts: null, parts: 0, about: "", error: "", stamp: 1760000000, cause: "", cell: "", ...over,
+    state: "fresh", counts: null, parts: 0, about: "", error: "", stamp: 1760000000, cause: "", cell: "", checks: {}, ...over,
   };
 }
 
@@ -86,10 +86,10 @@ function small() {
   const parts = (fresh, stale, missing) => ({ fresh, stale, missing });
   const nodes = [
     node("raw/weather_csv", { type: "external", state: "external", group: "raw", kinds: ["csv"], about: "Seattle weather, as it comes" }),
-    node("weather", { group: "staging", kinds: ["pandas"], about: "Typed and cleaned" }),
-    node("daily_extremes", { group: "staging", kinds: ["pandas"], state: "stale", cause: "code: helper clean() changed", cell: "" }),
-    node("monthly_means", { group: "marts", kinds: ["pandas", "duckdb"], state: "upstream", cause: "daily_extremes will run" }),
-    node("by_day", { group: "marts", kinds: ["pandas"], state: "missing", parts: 365, counts: parts(212, 31, 122) }),
+    node("weather", { checks: { passed: 2 }, group: "staging", kinds: ["pandas"], about: "Typed and cleaned" }),
+    node("daily_extremes", { checks: { failed: 1, warning: 1, passed: 2 }, group: "staging", kinds: ["pandas"], state: "stale", cause: "code: helper clean() changed", cell: "" }),
+    node("monthly_means", { checks: { warning: 1, passed: 1 }, group: "marts", kinds: ["pandas", "duckdb"], state: "upstream", cause: "daily_extremes will run" }),
+    node("by_day", { checks: { pending: 1 }, group: "marts", kinds: ["pandas"], state: "missing", parts: 365, counts: parts(212, 31, 122) }),
     node("rain_model", { group: "models", kinds: ["sklearn"], state: "failed", error: "ValueError: Input X contains NaN.", cause: "the last attempt failed" }),
     node("forecast", { group: "models", kinds: ["numpy"], state: "missing", cause: "never materialized" }),
     node("chart", { group: "reports", kinds: ["altair"], state: "fresh", cell: "edited", cause: "" }),
@@ -131,6 +131,17 @@ export function graph(n, seed = 7) {
   return { op: "snapshot", rev: 1, nodes, edges, run: null, counts: count(nodes), size, note: null, title: "Assets" };
 }
 
+function check(name, outcome, at) {
+  const pending = outcome === "pending";
+  const bad = outcome === "failed" || outcome === "warning";
+  return {
+    name, outcome, about: "Every day has a maximum.", blocking: outcome === "failed", at: pending ? null : at, partition: null, old: false,
+    text: pending ? "" : bad ? "17 of 365 days have no maximum.\n<b>The first</b>: 2012-03-04" : "All days have one.",
+    metadata: bad ? [{ label: "rows", type: "int", value: 17 }, { label: "sample", type: "table", value: { columns: ["date", "max"], rows: [["2012-03-04", null]] } }] : [],
+    past: pending ? [] : ["passed", "passed", "warning", outcome].map((each, i) => ({ at: at - (3 - i) * 86400, outcome: each, partition: null })),
+  };
+}
+
 export function details(view, id) {
   const n = view.nodes.find((each) => each.id === id);
   const day = 86400;
@@ -163,6 +174,7 @@ export function details(view, id) {
     ],
     error: failed ? { text: "ValueError: Input X contains NaN.", traceback: 'Traceback (most recent call last):\n  Cell 7, line 12, in rain_model\n    model.fit(frame[FEATURES], frame["rain"])\n  File ".../sklearn/linear_model/_logistic.py", line 1193, in fit\n    X, y = self._validate_data(X, y, accept_sparse="csr", dtype=_dtype, order="C")\nValueError: Input X contains NaN.' } : null,
     log: "reading 1461 rows\n\u001b[32mdone\u001b[0m in 0.2 s\n", parts: n.parts ? { total: n.parts, counts: n.counts } : null, untracked: ["connection (sqlite3.Connection)"],
+    checks: Object.entries(n.checks).flatMap(([outcome, many]) => Array.from({ length: many }, (_, i) => check(`${outcome}_${i}`, outcome, now - i * day))),
   };
 }
 
@@ -269,7 +281,7 @@ export class FakeModel {
     }
   }
   due(keys) {
-    const want = new Set(keys.length ? keys : this.view.nodes.map((n) => n.id));
+    const want = new Set(keys !== "*" ? keys : this.view.nodes.map((n) => n.id));
     for (let grown = true; grown; ) {
       grown = false;
       for (const e of this.view.edges) if (want.has(e.to) && !want.has(e.from)) grown = !!want.add(e.from);

@@ -1,7 +1,7 @@
 // Partitions to choose from, however they are drawn: fetches the cells, keeps what is chosen, and
 // asks for runs of it. The grid widget and the details panel put their own picture around it.
 import { h, put, setText } from "./element";
-import { GridCells } from "./gridcells";
+import { bounds, GridCells } from "./gridcells";
 import { makeLegend } from "./legend";
 import type { GridView } from "./model";
 import { max, min } from "./numbers";
@@ -111,9 +111,10 @@ export function makeChooser({ wire, keys, arrange, paint }: Options) {
   function chooseRange(): void {
     const [first, last] = [from.value.trim(), to.value.trim()];
     if (!cells || !(first || last)) return;
-    cells.range(first, last);
+    const found = cells.range(first, last);
     choiceChanged();
-    sayCount();
+    if (found) sayCount();
+    else runbar.refuse(nowhere(cells.view, first, last));
   }
 
   function clear(): void {
@@ -164,4 +165,15 @@ export function makeChooser({ wire, keys, arrange, paint }: Options) {
 /** What makes two grids the same but for their states. */
 function shape(view: GridView): string {
   return JSON.stringify(view.groups.map((g) => [g.columns, g.rows.map((row) => row.id), g.offset]));
+}
+
+/** Why there is nothing between two keys: they stand the other way round, or there are no such partitions. */
+function nowhere(view: GridView, first: string, last: string): string {
+  const turned = first && last && view.groups.some((g) => {
+    const [from, to] = bounds(g.columns, last, first);
+    return from <= to;
+  });
+  if (turned) return `${first} – ${last} runs backwards: choose ${last} – ${first}.`;
+  const known = view.groups.filter((g) => g.columns.length).map((g) => `${g.columns[0]} – ${g.columns.at(-1)}`);
+  return `There are no partitions ${first || "…"} – ${last || "…"}. There are ${known.slice(0, 3).join("; ") || "none"}.`;
 }

@@ -57,7 +57,7 @@ export class GridCells {
     for (let i = 0; i < this.bytes.length; i++) if (this.bytes[i] === byte) this.put(i, 1);
   }
 
-  /** Chooses the columns from one key to another, in the rows already touched or in all. */
+  /** Chooses the columns from one key to another, in the rows already touched or in all; says whether there are any. */
   range(from: string, to: string): boolean {
     const rows: [GridGroup, number, number, number][] = [];
     for (const g of this.view.groups) {
@@ -65,6 +65,7 @@ export class GridCells {
       if (c0 > c1) continue;
       for (let row = 0; row < g.rows.length; row++) rows.push([g, row, c0, c1]);
     }
+    if (!rows.length) return false;
     const touched = rows.filter(([g, row]) => this.chosenIn(g, row) > 0);
     const used = touched.length ? touched : rows;
     this.clear();
@@ -72,7 +73,7 @@ export class GridCells {
       const start = g.offset + row * g.columns.length;
       this.span(start + c0, start + c1 + 1, 1);
     }
-    return rows.length > 0;
+    return true;
   }
 
   chosenIn(g: GridGroup, row: number): number {

@@ -3,7 +3,7 @@ import type { Chooser } from "./chooser";
 import { on, pointIn } from "./element";
 import type { Cell, GridCells } from "./gridcells";
 import { gridKeys } from "./gridkeys";
-import { groupTop, HEAD, headTop, titleHeight, type Layout, type Marks } from "./gridpaint";
+import { groupTop, HEAD, headTop, section, titleHeight, type Layout, type Marks } from "./gridpaint";
 import { exp, floor, max, min } from "./numbers";
 import { tallyText } from "./states";
 
@@ -31,13 +31,14 @@ export function gridHands(
   function hit(cells: GridCells, event: MouseEvent): Hit | null {
     const [x, y] = pointIn(scroll, event);
     const title = titleHeight(cells);
-    const column = floor((x - layout.labels + layout.left) / layout.cell);
     for (let group = 0; group < cells.view.groups.length; group++) {
       const g = cells.group(group);
       const head = headTop(cells, group, layout);
       const first = groupTop(cells, group, layout.row) - layout.top + title + HEAD;
       const last = first + g.rows.length * layout.row;
       if (y < head || y >= max(last, head + HEAD)) continue;
+      const { left, cell: broad } = section(cells, group, layout);
+      const column = floor((x - layout.labels + left) / broad);
       const inside = column >= 0 && column < g.columns.length && x >= layout.labels;
       const cell = { group, row: 0, column: max(0, min(g.columns.length - 1, column)) };
       if (y < head + title + HEAD) return inside ? { part: "head", cell } : null;
@@ -53,11 +54,12 @@ export function gridHands(
     const g = cells.group(group);
     const [x, y] = pointIn(scroll, event);
     const first = groupTop(cells, group, layout.row) - layout.top + titleHeight(cells) + HEAD;
+    const { left, cell } = section(cells, group, layout);
     const clamp = (place: number, most: number) => max(0, min(most - 1, floor(place)));
     return {
       group,
       row: clamp((y - first) / layout.row, g.rows.length),
-      column: clamp((x - layout.labels + layout.left) / layout.cell, g.columns.length),
+      column: clamp((x - layout.labels + left) / cell, g.columns.length),
     };
   }
 

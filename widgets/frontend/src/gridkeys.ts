@@ -1,7 +1,7 @@
 // The keyboard's way through the grid: a cursor that moves, speaks, chooses, and stays in sight.
 import type { Chooser } from "./chooser";
 import type { Cell, GridCells } from "./gridcells";
-import { GAP, groupTop, HEAD, titleHeight, type Layout, type Marks } from "./gridpaint";
+import { GAP, groupTop, HEAD, section, titleHeight, type Layout, type Marks } from "./gridpaint";
 import { max, min } from "./numbers";
 
 const MOVES: Record<string, [number, number]> = {
@@ -70,10 +70,12 @@ function moved(cells: GridCells, at: Cell, [rows, columns]: [number, number], st
 
 /** Scrolls just enough that a cell shows. */
 function bring(cells: GridCells, cell: Cell, scroll: HTMLElement, layout: Layout): void {
-  const x = cell.column * layout.cell;
+  const broad = layout.cells[cell.group] ?? 1;
+  const { left } = section(cells, cell.group, { ...layout, left: scroll.scrollLeft });
+  const x = cell.column * broad;
   const room = scroll.clientWidth - layout.labels;
-  if (x < scroll.scrollLeft) scroll.scrollLeft = x;
-  else if (x + layout.cell > scroll.scrollLeft + room) scroll.scrollLeft = x + layout.cell - room + 2;
+  if (x < left) scroll.scrollLeft = x;
+  else if (x + broad > left + room) scroll.scrollLeft = x + broad - room + 2;
   const above = groupTop(cells, cell.group, layout.row) + cell.row * layout.row;
   const y = above + titleHeight(cells) + HEAD;
   if (above < scroll.scrollTop) scroll.scrollTop = above;

@@ -12,15 +12,27 @@ export const TITLE = 24;
 export const HEAD = 34;
 export const GAP = 14;
 
-/** Where everything is, in CSS pixels. */
+/** Where everything is, in CSS pixels; `cells` has the breadth of a cell for each group. */
 export interface Layout {
   width: number;
   height: number;
   left: number;
   top: number;
   labels: number;
-  cell: number;
+  cells: number[];
   row: number;
+}
+
+/** The same for one group: how broad its cells are, and how far it is scrolled. */
+export interface Section extends Layout {
+  cell: number;
+}
+
+/** One group's part of the layout: a group that needs less room than there is stays where it is. */
+export function section(cells: GridCells, index: number, layout: Layout): Section {
+  const cell = layout.cells[index] ?? 1;
+  const beyond = cells.group(index).columns.length * cell - (layout.width - layout.labels);
+  return { ...layout, cell, left: max(0, min(layout.left, beyond)) };
 }
 
 export interface Marks {
@@ -56,8 +68,7 @@ export type GridPainter = ReturnType<typeof gridPainter>;
 export function gridPainter(canvas: HTMLCanvasElement) {
   const image = document.createElement("canvas");
   let ratio = 1;
-  let tickKey = "";
-  const tickCache = new Map<number, Tick[]>();
+  const tickCache = new Map<number, [string, Tick[]]>();
 
   const context = canvas.getContext("2d")!;
 
@@ -82,11 +93,11 @@ export function gridPainter(canvas: HTMLCanvasElement) {
     for (let g = 0; g < cells.view.groups.length; g++) {
       const top = groupTop(cells, g, layout.row) - layout.top;
       if (top > layout.height || top + groupHeight(cells, g, layout.row) < 0) continue;
-      paintGroup(cells, g, top, layout, look, marks);
+      paintGroup(cells, g, top, section(cells, g, layout), look, marks);
     }
   }
 
-  function paintGroup(cells: GridCells, g: number, top: number, layout: Layout, look: Palette, marks: Marks): void {
+  function paintGroup(cells: GridCells, g: number, top: number, layout: Section, look: Palette, marks: Marks): void {
     const c = context;
     const group = cells.group(g);
     const title = titleHeight(cells);
@@ -132,7 +143,7 @@ export function gridPainter(canvas: HTMLCanvasElement) {
     [r0, r1]: [number, number],
     [c0, c1]: [number, number],
     x0: number,
-    layout: Layout,
+    layout: Section,
     look: Palette,
   ): void {
     const group = cells.group(g);
@@ -203,7 +214,7 @@ export function gridPainter(canvas: HTMLCanvasElement) {
     [r0, r1]: [number, number],
     [c0, c1]: [number, number],
     x0: number,
-    layout: Layout,
+    layout: Section,
     look: Palette,
   ): void {
     if (!cells.count) return;
@@ -234,7 +245,7 @@ export function gridPainter(canvas: HTMLCanvasElement) {
     [r0, r1]: [number, number],
     [c0, c1]: [number, number],
     x0: number,
-    layout: Layout,
+    layout: Section,
     look: Palette,
   ): void {
     const c = context;
@@ -264,7 +275,7 @@ export function gridPainter(canvas: HTMLCanvasElement) {
     first: number,
     [r0, r1]: [number, number],
     clip: number,
-    layout: Layout,
+    layout: Section,
     look: Palette,
     marks: Marks,
   ): void {
@@ -287,7 +298,7 @@ export function gridPainter(canvas: HTMLCanvasElement) {
     c.restore();
   }
 
-  function paintHead(cells: GridCells, g: number, y: number, title: number, x0: number, layout: Layout, look: Palette, marks: Marks): void {
+  function paintHead(cells: GridCells, g: number, y: number, title: number, x0: number, layout: Section, look: Palette, marks: Marks): void {
     const c = context;
     const group = cells.group(g);
     c.fillStyle = look.page;
@@ -336,18 +347,13 @@ export function gridPainter(canvas: HTMLCanvasElement) {
     c.restore();
   }
 
-  function ticksOf(cells: GridCells, g: number, layout: Layout, look: Palette): Tick[] {
+  function ticksOf(cells: GridCells, g: number, layout: Section, look: Palette): Tick[] {
     const key = `${layout.cell} ${look.font}`;
-    if (key !== tickKey) {
-      tickKey = key;
-      tickCache.clear();
-    }
-    let made = tickCache.get(g);
-    if (!made) {
-      context.font = `11px ${look.font}`;
-      made = ticks(cells.group(g).columns, layout.cell, (text) => context.measureText(text).width);
-      tickCache.set(g, made);
-    }
+    const known = tickCache.get(g);
+    if (known?.[0] === key) return known[1];
+    context.font = `11px ${look.font}`;
+    const made = ticks(cells.group(g).columns, layout.cell, (text) => context.measureText(text).width);
+    tickCache.set(g, [key, made]);
     return made;
   }
 

@@ -3,7 +3,7 @@ import { makeChooser } from "./chooser";
 import { h, inFrame } from "./element";
 import type { GridCells } from "./gridcells";
 import { gridHands } from "./gridhands";
-import { gridPainter, groupHeight, groupTop, type Layout, type Marks } from "./gridpaint";
+import { gridPainter, groupHeight, groupTop, section, type Layout, type Marks } from "./gridpaint";
 import { icon } from "./icons";
 import { ceil, floor, max, min } from "./numbers";
 import type { Theme } from "./theme";
@@ -15,7 +15,7 @@ const TALLEST = 460;
 export type GridPane = ReturnType<typeof gridPane>;
 
 export function gridPane(wire: Wire, theme: () => Theme) {
-  const layout: Layout = { width: 1, height: 1, left: 0, top: 0, labels: 0, cell: 0, row: 20 };
+  const layout: Layout = { width: 1, height: 1, left: 0, top: 0, labels: 0, cells: [], row: 20 };
   const marks: Marks = { cursor: null, hover: null, focused: false };
   /** Whether the user chose the breadth of the cells. */
   let zoomed = false;
@@ -73,38 +73,56 @@ export function gridPane(wire: Wire, theme: () => Theme) {
     const names = groups.flatMap((g) => g.rows.map((r) => r.label));
     const widest = names.reduce((most, name) => max(most, painter.measure(name, `600 12px ${font}`)), 0);
     layout.labels = min(220, width * 0.35, ceil(widest) + 18);
-    const columns = broadest(cells);
-    const fit = (width - layout.labels - 2) / columns;
-    layout.cell = !zoomed || layout.cell === 0 ? comfortable(cells, fit, font) : max(min(fit, 1), layout.cell);
+    layout.cells = groups.map((_, g) => {
+      const fit = fitting(cells, g);
+      const before = layout.cells[g];
+      return zoomed && before ? max(min(fit, 1), before) : comfortable(cells, g, fit, font);
+    });
     const last = groups.length - 1;
     const content = last < 0 ? 60 : groupTop(cells, last, layout.row) + groupHeight(cells, last, layout.row) + 6;
-    const broad = layout.labels + columns * layout.cell > width + 0.5;
+    const whole = layout.labels + max(0, ...groups.map((_, g) => breadth(cells, g)));
+    const broad = whole > width + 0.5;
     stage.style.height = `${max(60, min(TALLEST, content + (broad ? 14 : 0)))}px`;
-    spacer.style.width = `${broad ? layout.labels + columns * layout.cell : 1}px`;
+    spacer.style.width = `${broad ? whole : 1}px`;
     spacer.style.height = `${content}px`;
     picture.now();
   }
 
+  /** How broad the cells of a group are where all of them are seen at once. */
+  function fitting(cells: GridCells, g: number): number {
+    return (stage.clientWidth - layout.labels - 2) / max(1, cells.group(g).columns.length);
+  }
+
+  /** How broad a group is. */
+  function breadth(cells: GridCells, g: number): number {
+    return cells.group(g).columns.length * layout.cells[g]!;
+  }
+
   /** All columns at once where they can be told apart; words over few columns get the room they need. */
-  function comfortable(cells: GridCells, fit: number, font: string): number {
-    const dated = /^\d{4}-\d\d/;
-    const words = cells.view.groups.flatMap((g) => (dated.test(g.columns[0] ?? "") ? [] : g.columns.slice(0, 60)));
+  function comfortable(cells: GridCells, g: number, fit: number, font: string): number {
+    const { columns } = cells.group(g);
+    const words = /^\d{4}-\d\d/.test(columns[0] ?? "") ? [] : columns.slice(0, 60);
     const widest = words.reduce((most, word) => max(most, painter.measure(word, `11px ${font}`) + 10), 20);
     const cell = min(fit, max(20, min(110, widest)));
     return cell >= 4 ? floor(cell) : max(2, cell);
   }
 
+  /** Every group by the same factor, within its own bounds; what the broadest shows under `at` stays there. */
   function zoom(factor: number, at?: number): void {
-    if (!chooser.cells) return;
+    const { cells } = chooser;
+    if (!cells?.view.groups.length) return;
     const middle = at ?? layout.labels + (layout.width - layout.labels) / 2;
-    const column = (layout.left + middle - layout.labels) / layout.cell;
-    const fit = (stage.clientWidth - layout.labels - 2) / broadest(chooser.cells);
-    let cell = min(max(BROADEST, fit), max(min(fit, 2), layout.cell * factor));
-    if (cell > 4) cell = factor > 1 ? ceil(cell) : floor(cell);
-    layout.cell = cell;
+    const broadest = layout.cells.reduce((best, _, g) => (breadth(cells, g) > breadth(cells, best) ? g : best), 0);
+    const before = section(cells, broadest, layout);
+    const column = (before.left + middle - layout.labels) / before.cell;
+    layout.cells = layout.cells.map((old, g) => {
+      const fit = fitting(cells, g);
+      const cell = min(max(BROADEST, fit), max(min(fit, 2), old * factor));
+      return cell <= 4 ? cell : factor > 1 ? ceil(cell) : floor(cell);
+    });
     zoomed = true;
     arrange();
-    scroll.scrollLeft = column * cell - (middle - layout.labels);
+    scroll.scrollLeft = column * layout.cells[broadest]! - (middle - layout.labels);
     picture.now();
   }
 
@@ -116,7 +134,8 @@ export function gridPane(wire: Wire, theme: () => Theme) {
     layout.left = scroll.scrollLeft;
     layout.top = scroll.scrollTop;
     painter.paint(cells, layout, theme().palette, marks);
-    element.dataset.cell = layout.cell.toFixed(2);
+    element.dataset.cell = (layout.cells[0] ?? 0).toFixed(2);
+    element.dataset.cells = layout.cells.map((cell) => cell.toFixed(2)).join(" ");
     element.dataset.labels = String(layout.labels);
     element.dataset.chosen = String(cells.count);
   }
@@ -131,9 +150,3 @@ export function gridPane(wire: Wire, theme: () => Theme) {
     repaint: picture.soon,
   };
 }
-
-/** The number of columns of the group that has most. */
-function broadest(cells: GridCells): number {
-  return max(1, ...cells.view.groups.map((g) => g.columns.length));
-}
-

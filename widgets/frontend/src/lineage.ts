@@ -48,11 +48,11 @@ function lineage(props: RenderProps): () => void {
   );
   const legend = makeLegend(brighten);
   const some = () => selection.ids.size > 0;
-  /** With nothing chosen, everything that a run can name. */
+  /** What a run can name. */
   const all = () => [...graph.nodes.values()].filter((node) => node.type === "asset" && !node.mark).map((node) => node.id);
   const runbar = makeRunBar({
     wire,
-    wanted: () => ({ keys: some() ? [...selection.ids] : all(), partitions: null }),
+    wanted: () => ({ keys: some() ? [...selection.ids] : "*", partitions: null }),
     scope: () => (some() ? (selection.ids.size === 1 ? (graph.nodes.get(selection.latest)?.label ?? "1") : `${selection.ids.size} selected`) : "all due"),
     idle: "",
     ready: () => some() || all().length > 0,

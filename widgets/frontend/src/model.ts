@@ -24,6 +24,8 @@ export interface NodeView {
   stamp: number | null;
   cause: string;
   cell: string;
+  /** How many of its checks have which outcome. */
+  checks: Counts;
 }
 
 export interface EdgeView {
@@ -80,6 +82,20 @@ export interface AttemptView {
   metadata: MetadataView[];
 }
 
+export interface CheckView {
+  name: string;
+  about: string;
+  outcome: string;
+  blocking: boolean;
+  at: number | null;
+  partition: string | null;
+  /** The answer is about a value that has been replaced since. */
+  old: boolean;
+  text: string;
+  metadata: MetadataView[];
+  past: { at: number; outcome: string; partition: string | null }[];
+}
+
 export interface Details {
   id: string;
   title: string;
@@ -105,6 +121,7 @@ export interface Details {
   log: string;
   parts: { total: number; counts: Counts } | null;
   untracked: string[];
+  checks: CheckView[];
 }
 
 export interface GridGroup {

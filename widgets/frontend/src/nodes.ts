@@ -2,6 +2,7 @@
 // camera moves. A card says in words all that its colours say.
 import type { Motion } from "./camera";
 import type { Emphasis } from "./edges";
+import { checksBadge, checksText } from "./checks";
 import { h, put, type Part } from "./element";
 import { icon } from "./icons";
 import type { NodeView } from "./model";
@@ -94,6 +95,8 @@ export function spoken(node: NodeView): string {
   if (node.cause) said.push(node.cause);
   if (node.parts) said.push(`${node.parts} partitions: ${tallyText(node.counts)}`);
   if (node.error) said.push(`error: ${node.error}`);
+  const checks = checksText(node.checks);
+  if (checks) said.push(`checks: ${checks}`);
   if (node.mark) said.push(node.mark);
   if (node.cell) said.push(`cell ${node.cell}`);
   if (node.kinds.length) said.push(node.kinds.join(", "));
@@ -120,7 +123,7 @@ function write(element: HTMLElement, node: NodeView): void {
   element.setAttribute("aria-label", spoken(node));
   const lines = node.h >= 58 ? 3 : node.h >= 36 ? 2 : 1;
 
-  const marks = h("span.as-marks");
+  const marks = h("span.as-marks", checksBadge(node.checks));
   if (node.error) marks.append(h("span.as-mark-error", { title: node.error }, icon("alert")));
   if (node.cell) {
     const text = node.cell === "edited" ? "the cell was edited since it ran" : `the cell was ${node.cell}`;

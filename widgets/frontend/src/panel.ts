@@ -1,4 +1,5 @@
 // The details of one asset, at the right of the stage: broad as the user drags it, in tabs.
+import { checksText, checksView, shield, worst } from "./checks";
 import { codeView } from "./code";
 import { diffView } from "./diff";
 import { focusedNear, h, on, put, quiet, type Part } from "./element";
@@ -14,7 +15,7 @@ import { partitionStrip, type Strip } from "./strip";
 import type { Theme } from "./theme";
 import { viewIn, type Wire } from "./wire";
 
-const TABS = ["Overview", "Metadata", "Partitions", "Code", "History", "Log"] as const;
+const TABS = ["Overview", "Metadata", "Checks", "Partitions", "Code", "History", "Log"] as const;
 type Tab = (typeof TABS)[number];
 
 const LEAST = 280;
@@ -139,6 +140,7 @@ export function makePanel(
       h("div.as-panel-state", badge(node.state, node.mark),
         node.cell ? h("span.as-tag as-tag-cell", `cell ${node.cell}`) : null,
         node.type !== "asset" ? h("span.as-tag", node.type) : null,
+        worst(node.checks) ? h("button.as-link-chip", { title: "Show the checks", onclick: () => choose("Checks") }, shield(worst(node.checks)), h("span", checksText(node.checks))) : null,
         node.stamp ? h("span.as-soft", { title: moment(node.stamp) }, `last run ${ago(node.stamp)}`) : null,
       ),
       node.parts && node.counts ? h("div.as-panel-parts", shares(node.counts), h("span.as-soft", tallyText(node.counts))) : "",
@@ -148,7 +150,8 @@ export function makePanel(
 
   function available(): Tab[] {
     const node = graph.nodes.get(id);
-    return TABS.filter((name) => name !== "Partitions" || (node?.parts ?? 0) > 0);
+    const has: Partial<Record<Tab, unknown>> = { Partitions: node?.parts, Checks: worst(node?.checks ?? {}) };
+    return TABS.filter((name) => !(name in has) || has[name]);
   }
 
   function paintTabs(): void {
@@ -172,6 +175,7 @@ export function makePanel(
           },
           name,
           name === "Log" && details?.error ? glyph("failed") : null,
+          name === "Checks" ? shield(worst(graph.nodes.get(id)?.checks ?? {})) : null,
         ),
       ),
     );
@@ -196,6 +200,8 @@ export function makePanel(
         return overview(d);
       case "Metadata":
         return metadata(d);
+      case "Checks":
+        return [checksView(d.checks ?? [], goto)];
       case "Code":
         return code(d);
       case "History":

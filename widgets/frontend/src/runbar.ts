@@ -9,7 +9,8 @@ import { viewIn, type Answer, type Wire } from "./wire";
 
 /** What a click would run. */
 export interface Wanted {
-  keys: string[];
+  /** "*" is everything. */
+  keys: string[] | "*";
   partitions: Record<string, string[]> | null;
 }
 
@@ -90,6 +91,12 @@ export function makeRunBar(options: Options) {
     plan = null;
     show();
     replanLater();
+  }
+
+  /** Says why something could not be done, until something else is chosen. */
+  function refuse(why: string): void {
+    refused = why;
+    show();
   }
 
   /** The graph has changed: a plan on show may be out of date. */
@@ -207,7 +214,7 @@ export function makeRunBar(options: Options) {
     if (run && active(run)) return ["run", run.state === "running" ? "running" : "queued", goingOn(run, pending)];
     if (pending || awaited) return ["run", "queued", "queued: runs as soon as the kernel is free"];
     if (plan && planFirst) {
-      if (plan.blocked) return ["warning", "failed", plan.blocked];
+      if (plan.blocked) return ["warning", "failed", plan.run.length ? `${plan.text} · ${plan.blocked}` : plan.blocked];
       if (plan.text) return ["plan", "", plan.text];
     }
     if (run && !planFirst) {
@@ -285,6 +292,7 @@ export function makeRunBar(options: Options) {
     graphChanged,
     showRun,
     showNote,
+    refuse,
     materialize,
     stop,
   };

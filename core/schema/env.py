@@ -1,12 +1,15 @@
 """`EnvVar`: the name of an environment variable in the place of its value.
 
 The value is looked up when a run begins, and only there: a mark shows its name in every
-representation, so that no secret reaches an event, a message or a saved notebook.
+representation, so that no secret reaches an event, a message or a saved notebook. A change of the value
+counts all the same, by a digest that nobody can try values on without the key.
 """
 
 from __future__ import annotations
 
+import hashlib
 import os
+from collections.abc import Callable
 from typing import Any, NoReturn, Self
 
 from ..errors import DagsterInvalidConfigError, nearest
@@ -27,6 +30,10 @@ class IntEnvVar(int):
         """The number that the variable holds now, or the default."""
         text = os.environ.get(self.name)
         return default if text is None else int(text)
+
+    def stands_for(self) -> tuple[str, str]:
+        """What tells the mark from others: the name, and a keyed digest of what the variable holds."""
+        return self.name, salted(self.name)
 
     def __int__(self) -> NoReturn:
         message = f"{self!r} has no value before a run begins; get_value() reads it now"
@@ -73,6 +80,10 @@ class EnvVar(str):
         """The text that the variable holds now, or the default."""
         return os.environ.get(self.name, default)
 
+    def stands_for(self) -> tuple[str, str]:
+        """What tells the mark from others: the name, and a keyed digest of what the variable holds."""
+        return self.name, salted(self.name)
+
     def __str__(self) -> NoReturn:
         message = f"{self!r} has no value before a run begins; get_value() reads it now"
         raise RuntimeError(message)
@@ -113,3 +124,39 @@ def lookup(mark: EnvVar | IntEnvVar, where: str) -> str | int:
         message = f"The environment variable {mark.name!r}, for {where}, is not set{hint or '; set it before the run'}"
         raise DagsterInvalidConfigError(message)
     return value
+
+
+_of_this_process = os.urandom(32)
+_keys: list[Callable[[], bytes]] = [lambda: _of_this_process]
+
+
+def salt_with(key: Callable[[], bytes]) -> None:
+    """Let digests of variables be keyed by this secret, so that they are the same in every process that has it.
+
+    Args:
+        key: Gives the secret; asked when a digest is needed. The last one that was set counts.
+    """
+    _keys[0] = key
+
+
+def salted(name: str) -> str:
+    """A digest of what a variable holds now; `""` if it is not set."""
+    value = os.environ.get(name)
+    if value is None:
+        return ""
+    given = value.encode("utf-8", "surrogateescape")
+    return hashlib.blake2b(given, key=_keys[0](), digest_size=16, person=b"assets variable").hexdigest()
+
+
+def marked(config: object) -> object:
+    """A config with a mark in the place of each `{"env": NAME}`."""
+    if isinstance(config, dict):
+        if set(config) == {"env"} and type(config["env"]) is str:
+            return EnvVar(config["env"])
+        return {key: marked(one) for key, one in config.items()}
+    return [marked(one) for one in config] if isinstance(config, list) else config
+
+
+def is_mark(value: object) -> bool:
+    """Whether a value stands for an environment variable."""
+    return isinstance(value, (EnvVar, IntEnvVar))

@@ -4,7 +4,7 @@ import pickle
 import pytest
 
 from assets.core.errors import DagsterInvalidConfigError
-from assets.core.resources.env import EnvVar, lookup
+from assets.core.schema.env import EnvVar, lookup
 
 
 def test_a_mark_shows_its_name_only(monkeypatch):

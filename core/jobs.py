@@ -1,0 +1,152 @@
+"""Running a job of ops in this process: its config is read, its steps run, its result told.
+
+Called by `JobDefinition.execute_in_process`; jobs of assets are `materialize`'s. Rules:
+`spec/api.md` §9.3, §9.6.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from copy import deepcopy
+from typing import Any
+
+from .define.job import JobDefinition, needed, valid_run_tags
+from .define.names import is_a
+from .define.types import UNSET
+from .errors import (
+    DagsterInvalidDefinitionError,
+    DagsterInvariantViolationError,
+    DagsterUnknownPartitionError,
+    check_type,
+    nearest,
+)
+from .events import Logged
+from .graph import EMPTY
+from .instance import DagsterInstance
+from .resources.run_config import form_of_run
+from .run.dagster_run import PARTITION
+from .run.flow import FlowRun, check_inputs
+from .run.flow_config import apply_mapping, read_flow_config
+from .run.result import ExecuteInProcessResult
+from .run.runner import Runner
+from .run.step import Setting
+from .verbs import now
+
+
+def execute_graph_job(
+    job: JobDefinition,
+    *,
+    run_config: Any,
+    instance: DagsterInstance | None,
+    partition_key: str | None,
+    raise_on_error: bool,
+    run_id: str | None,
+    input_values: Mapping[str, object],
+    tags: Mapping[str, str] | None,
+    resources: Mapping[str, object] | None,
+) -> ExecuteInProcessResult:
+    """Run a job of ops; the arguments are those of `JobDefinition.execute_in_process`.
+
+    Raises:
+        DagsterInvalidConfigError: for a config that does not fit.
+        DagsterInvalidDefinitionError: for an input or a resource that nobody gave.
+        DagsterUnknownPartitionError: for a partition that is not there.
+    """
+    check_type(instance, DagsterInstance, "instance")
+    flow = job.flow
+    form = form_of_job(job, run_config, partition_key)
+    given = {**job.resource_defs, **(resources or {})}
+    keys = needed(flow)
+    for key in sorted(keys - given.keys()):
+        message = f"The resource {key!r} that the job {job.name!r} requires was not given{nearest(key, given) or '; give it in resources.'}"
+        raise DagsterInvalidDefinitionError(message)
+    for name in input_values:
+        if name not in job.graph.input_names:
+            message = f"A value was given for an input {name!r}, but the graph {job.graph.name!r} has no such input{nearest(name, job.graph.input_names) or '.'}"
+            raise DagsterInvalidDefinitionError(message)
+    config = read_flow_config(job.graph, form.get("ops"), inputs=form.get("inputs"), only=flow.steps)
+    check_inputs(flow, config, input_values, job.name)
+    store = instance or DagsterInstance.ephemeral()
+    run_tags = {
+        **job.run_tags,
+        **valid_run_tags(tags),
+        **({} if partition_key is None else {PARTITION: partition_key}),
+    }
+    runner = Runner(
+        EMPTY,
+        store.log,
+        store.values,
+        lambda _: {},
+        store.log.snapshot(()),
+        resources=given,
+        config=form,
+        instance=store,
+        tags=run_tags,
+        job=job.name,
+        owner=store.owner,
+        run_id=run_id,
+        now=now(),
+        keep_values=True,
+        echo=True,
+    )
+
+    def make(
+        setting: Setting, record: Callable[..., None], logged: Callable[[Sequence[Logged]], None]
+    ) -> FlowRun:
+        return FlowRun(
+            flow,
+            setting,
+            config,
+            record=record,
+            logged=logged,
+            given={name: _giving(value) for name, value in input_values.items()},
+            retry_policy=job.op_retry_policy,
+            partitions=() if partition_key is None else (partition_key,),
+            space=job.partitions_def,
+            stop_at_failure=raise_on_error,
+            echo=True,
+        )
+
+    made = {*keys, *({"io_manager"} & given.keys())}
+    outcome = runner.run_flow(flow, job.graph, sorted(made), make)
+    if raise_on_error and outcome.first_error is not None:
+        raise outcome.first_error
+    return ExecuteInProcessResult(outcome, job)
+
+
+def _giving(value: object) -> Callable[[Any], Any]:
+    return lambda _context: value
+
+
+def form_of_job(job: Any, run_config: Any, partition_key: str | None) -> dict[str, Any]:
+    """The config of a run of a job, in the mapping form: what was given, else what the job has.
+
+    Raises:
+        DagsterInvariantViolationError: for a partition of a job that has none.
+        DagsterUnknownPartitionError: for a partition that is not there.
+    """
+    own = job.config
+    if partition_key is not None:
+        if job.partitions_def is None:
+            message = (
+                f"partition_key={partition_key!r} was given, but the job {job.name!r} has no partitions."
+            )
+            raise DagsterInvariantViolationError(message)
+        known = job.partitions_def.get_partition_keys()
+        if partition_key not in known:
+            message = f"There is no partition {partition_key!r}{nearest(partition_key, known[:2000]) or '.'}"
+            raise DagsterUnknownPartitionError(message)
+        if is_a(own, "PartitionedConfig") and run_config is None:
+            return form_of_run(deepcopy(own.get_run_config_for_partition_key(partition_key)))
+    given = form_of_run(run_config)
+    if own is None or is_a(own, "PartitionedConfig"):
+        return given
+    if is_a(own, "ConfigMapping"):
+        outer = UNSET if run_config is None else given
+        return form_of_run(apply_mapping(own, outer, "root", f"the job {job.name!r}"))
+    default = form_of_run(own)
+    if not given:
+        return default
+    # What is said of one resource leaves what the job says of the others.
+    resources = {**(default.get("resources") or {}), **(given.get("resources") or {})}
+    return {**given, "resources": resources} if resources else given

@@ -1,0 +1,135 @@
+"""Laws of code versions (F7): config, resources and what variables hold count; secrets only by a keyed digest."""
+
+import pytest
+
+from assets import Config, ConfigurableResource, EnvVar, IOManager, asset, io_manager, resource
+from assets.core.decide.codes import code_version
+from assets.core.schema.env import marked, salt_with, salted
+from assets.core.store.signing import Signer
+from assets.core.versions.digest import digest
+from assets.core.versions.fingerprint import Memo
+
+NAME = "ASSETS_TEST_TOKEN"
+
+
+class Size(Config):
+    rows: int = 1
+    token: str = EnvVar(NAME)
+
+
+class Client(ConfigurableResource):
+    url: str = "u"
+    token: str = ""
+
+
+@asset
+def sized(config: Size):
+    return config.rows
+
+
+@asset
+def fetched(client: Client):
+    return client.url
+
+
+@resource(config_schema=str)
+def text(context):
+    return context.resource_config
+
+
+@io_manager(config_schema=str)
+def disk(context):
+    return IOManager(context.resource_config)
+
+
+@asset(io_manager_key="disk")
+def kept():
+    return 1
+
+
+@pytest.fixture(autouse=True)
+def _token(monkeypatch):
+    monkeypatch.setenv(NAME, "s3cret")
+
+
+def version(definition, resources=None, config=None):
+    return code_version(definition, definition.key, resources or {}, config or {}, Memo())
+
+
+def of_op(**config):
+    return {"ops": {"sized": {"config": config}}}
+
+
+def test_config_values_count():
+    """Another value of a step's config is another version; of a step that is not this one it is none."""
+    assert version(sized) == version(sized)
+    assert version(sized, config=of_op(rows=2)) not in {version(sized), version(sized, config=of_op(rows=3))}
+    assert version(sized, config={"ops": {"other": {"config": 3}}}) == version(sized)
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        (Client(), Client(url="v")),
+        (Client.configure_at_launch(), Client.configure_at_launch(url="v")),
+        (text.configured("a"), text.configured("b")),
+        (3, 4),
+    ],
+)
+def test_the_configuration_of_resources_counts(one, other):
+    """What a resource is configured with counts, in whatever way it was."""
+    assert version(fetched, {"client": one}) == version(fetched, {"client": one})
+    assert version(fetched, {"client": one}) != version(fetched, {"client": other})
+
+
+def test_the_config_of_a_run_counts_for_resources_and_io_managers():
+    """Set by a run's config or by `configured`, it is the same to the function."""
+    for definition, key in ((fetched, "client"), (kept, "disk")):
+        given = {"client": Client(), "disk": disk}
+        runs = [{"resources": {key: {"config": value}}} for value in ({"url": "a"}, {"url": "b"})]
+        versions = {version(definition, given, config) for config in ({}, *runs)}
+        assert len(versions) == 3
+    ways = (disk, disk.configured("a"), disk.configured("b"))
+    assert len({version(kept, {"disk": way}) for way in ways}) == 3
+
+
+@pytest.mark.parametrize(
+    "ask",
+    [
+        lambda: version(sized),
+        lambda: version(sized, config=of_op(token={"env": NAME})),
+        lambda: version(fetched, {"client": Client(token=EnvVar(NAME))}),
+        lambda: version(
+            fetched, {"client": Client()}, {"resources": {"client": {"config": {"token": {"env": NAME}}}}}
+        ),
+        lambda: digest([EnvVar(NAME), EnvVar.int(NAME)]),
+    ],
+)
+def test_what_a_variable_holds_counts(ask, monkeypatch):
+    """A mark in a default, a config or a resource counts by what its variable holds now."""
+    before = ask()
+    assert before == ask()
+    monkeypatch.setenv(NAME, "other")
+    assert before != ask()
+    monkeypatch.delenv(NAME)
+    assert before != ask()
+
+
+def test_a_secret_counts_by_a_keyed_digest(tmp_path):
+    """Whoever has the key gets the same digest in any process; without it nobody can try values."""
+    unkeyed = salted(NAME)
+    assert "s3cret" not in unkeyed
+    try:
+        salt_with(Signer(tmp_path / "key").salt)
+        ours = salted(NAME)
+        salt_with(Signer(tmp_path / "key").salt)
+        assert salted(NAME) == ours
+        salt_with(Signer(tmp_path / "another").salt)
+        assert len({ours, unkeyed, salted(NAME)}) == 3
+    finally:
+        salt_with(lambda: b"of the tests")
+
+
+def test_marks_of_a_config():
+    """Where a config names a variable there is a mark; other mappings stay as they are."""
+    assert marked({"a": [{"env": NAME}], "env": 3}) == {"a": [EnvVar(NAME)], "env": 3}
