@@ -14,7 +14,6 @@ from typing import TYPE_CHECKING, Any, Generic, ParamSpec, TypeVar, overload
 
 from ..errors import (
     CheckError,
-    DagsterInvalidConfigDefinitionError,
     DagsterInvalidDefinitionError,
     ElementCheckError,
     ParameterCheckError,
@@ -23,6 +22,7 @@ from ..errors import (
 from ..keys import AssetKey, CoercibleToAssetKey, CoercibleToAssetKeyPrefix
 from ..partitions.mappings import PartitionMapping
 from ..partitions.spaces import PartitionsDefinition
+from ..schema.terms import Field, schema_of
 from .checks import AssetCheckSpec
 from .definition import DEFAULT_IO_MANAGER, RESULT, AssetsDefinition, Param, Port, dep_param, input_name
 from .deprecation import condition_of, hidden
@@ -63,18 +63,6 @@ _HIDDEN = {
     "auto_materialize_policy": "use automation_condition",
     "legacy_freshness_policy": "use freshness_policy",
 }
-
-_SCHEMA_CLASSES = (
-    "Field",
-    "ConfigType",
-    "Shape",
-    "Permissive",
-    "Selector",
-    "Map",
-    "Array",
-    "Noneable",
-    "Enum",
-)
 
 
 @overload
@@ -451,23 +439,17 @@ def io_key_of(spec: AssetSpec) -> str:
     return str(spec.metadata.get(IO_MANAGER_METADATA, DEFAULT_IO_MANAGER))
 
 
-def valid_schema(given: Any, signature: Signature, step: str) -> Any:
-    """A config schema, as far as its class tells.
+def valid_schema(given: Any, signature: Signature, step: str) -> Field:
+    """The config schema, unless a parameter says the same in another way.
 
     Raises:
         DagsterInvalidConfigDefinitionError: for what is no schema.
+        ParameterCheckError: if there is a parameter `config` as well.
     """
     if signature.config:
         message = f"{step!r} has a config_schema and a parameter 'config' as well; use one of the two ways."
         raise ParameterCheckError(message)
-    if not (
-        given is Any
-        or isinstance(given, (type, Mapping, list))
-        or any(is_a(given, each) for each in _SCHEMA_CLASSES)
-    ):
-        message = f"The config_schema of {step!r} is no schema: {given!r:.80}; give a type, a dict of types, or a Field."
-        raise DagsterInvalidConfigDefinitionError(message)
-    return given
+    return schema_of(given)
 
 
 def _backfill(

@@ -161,15 +161,19 @@ class ConfigurableResourceFactory(_Frozen, Generic[T]):
         Raises:
             CheckError: if the class has a teardown; use `process_config_and_initialize_cm`.
         """
-        kind = type(self)
-        if (
-            kind.teardown_after_execution is not ConfigurableResourceFactory.teardown_after_execution
-            or kind.yield_for_execution is not ConfigurableResourceFactory.yield_for_execution
-        ):
-            message = f"{kind.__name__} has a teardown: use `with {kind.__name__}(…).process_config_and_initialize_cm() as …:`"
-            raise CheckError(message)
+        self._refuse_teardown("process_config_and_initialize_cm")
         with self.initialised(InitResourceContext()) as value:
             return value
+
+    @classmethod
+    def _refuse_teardown(cls, instead: str) -> None:
+        base = ConfigurableResourceFactory
+        if (
+            cls.teardown_after_execution is not base.teardown_after_execution
+            or cls.yield_for_execution is not base.yield_for_execution
+        ):
+            message = f"{cls.__name__} has a teardown: use `with … .{instead}(…) as …:`, so that it can run"
+            raise CheckError(message)
 
     @classmethod
     def configure_at_launch(cls, **data: Any) -> PartialResource:
@@ -189,7 +193,12 @@ class ConfigurableResourceFactory(_Frozen, Generic[T]):
 
     @classmethod
     def from_resource_context(cls, context: InitResourceContext) -> Any:
-        """The initialised value inside a function resource; nothing tears it down."""
+        """The initialised value inside a function resource; nothing tears it down.
+
+        Raises:
+            CheckError: if the class has a teardown; use `from_resource_context_cm`.
+        """
+        cls._refuse_teardown("from_resource_context_cm")
         with cls.from_resource_context_cm(context) as value:
             return value
 

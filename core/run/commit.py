@@ -7,6 +7,7 @@ waits. What is committed is told to a listener, and only then counts as done.
 from __future__ import annotations
 
 import threading
+import weakref
 from collections.abc import Callable, Sequence
 from time import monotonic
 
@@ -14,6 +15,9 @@ from ..events import Event, Materialized, StepFailed, StepSkipped, StepStarted, 
 from ..history import Entry, EventLog
 
 WAIT = 0.05
+
+# Those that may still hold an event: an interrupt can cut a run off before it closes its own.
+_open: weakref.WeakSet[Gather] = weakref.WeakSet()
 
 _ENDS = frozenset({Materialized, StepFailed, StepSkipped})
 
@@ -33,7 +37,7 @@ class Gather:
     def __init__(
         self, log: EventLog, committed: Callable[[Sequence[Entry]], None] | None = None, *, wait: float = WAIT
     ) -> None:
-        self._log = log
+        self.log = log
         self._committed = committed
         self._wait = wait
         # Entered as it is, not through the condition: an interrupt inside of that would leave it locked.
@@ -48,6 +52,10 @@ class Gather:
         self._closing = False
         self._error: BaseException | None = None
         self._thread: threading.Thread | None = None
+        for other in list(_open):
+            if other.log is log:
+                other.settle()
+        _open.add(self)
 
     def add(self, events: Sequence[Event], values: Sequence[tuple[Stored, bytes]] = ()) -> None:
         """Let these events, and the small values they name, be committed soon.
@@ -63,11 +71,13 @@ class Gather:
             # Values first: an interrupt may come between, and no event goes without its value.
             self._values.extend(values)
             self._events.extend(events)
-            if first and self._events:
+            if not self._events:
+                return
+            if first:
                 self._since = monotonic()
-                if self._thread is None:
-                    self._start()
-                self._news.notify_all()
+            if self._started is None:
+                self._start()
+            self._news.notify_all()
 
     def holds(self, stored: Stored) -> bool:
         """Whether this small value still waits to be committed."""
@@ -79,13 +89,8 @@ class Gather:
         Raises:
             StoreError: if it could not be.
         """
-        with self._lock:
-            self._hurry = True
-            self._news.notify_all()
-            while self._error is None and (self._events or self._busy) and self._thread is not None:
-                self._news.wait()
-            self._hurry = False
-            self._check()
+        self.settle()
+        self._check()
 
     def close(self) -> None:
         """Commit what waits and end the thread; an interrupt meanwhile is raised after that.
@@ -99,8 +104,10 @@ class Gather:
                 with self._lock:
                     self._closing = True
                     self._news.notify_all()
-                if self._thread is not None:
-                    self._thread.join()
+                if self._started is None:
+                    self._work()  # an interrupt came before the thread could: what waits is committed here
+                else:
+                    self._started.join()
                 break
             except KeyboardInterrupt as raised:
                 if interrupt is not None:
@@ -109,6 +116,21 @@ class Gather:
         if interrupt is not None:
             raise interrupt
         self._check()
+
+    def settle(self) -> None:
+        """Come back when nothing waits any more, or when it could not be committed."""
+        with self._lock:
+            self._hurry = True
+            self._news.notify_all()
+            while self._error is None and (self._events or self._busy) and self._started is not None:
+                self._news.wait()
+            self._hurry = False
+
+    @property
+    def _started(self) -> threading.Thread | None:
+        """The thread, if it came so far as to run."""
+        thread = self._thread
+        return None if thread is None or thread.ident is None else thread
 
     def _start(self) -> None:
         self._thread = threading.Thread(target=self._work, name="assets-commit", daemon=True)
@@ -134,7 +156,7 @@ class Gather:
                 self._events, self._values = [], []
                 self._busy = True
             try:
-                entries = self._log.append(_without_finished_starts(events), values)
+                entries = self.log.append(_without_finished_starts(events), values)
             except BaseException as error:  # noqa: BLE001 - it is raised again, on the runner's thread
                 with self._lock:
                     self._error, self._busy = error, False

@@ -312,8 +312,10 @@ class Runner:
     def _finish(self, end: RunFinished, outcome: Outcome, raised: BaseException | None) -> None:
         """Close the log's side of the run, also while an exception is on its way."""
         try:
-            self.record(outcome, end)
-            self._gather.close()
+            try:
+                self.record(outcome, end)
+            finally:
+                self._gather.close()
         except Exception:
             # The first error tells more than what it led to.
             if raised is None:

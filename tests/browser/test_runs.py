@@ -98,3 +98,22 @@ def test_thirty_days_chosen_in_the_grid_are_materialized_and_no_others(story):
     it.page.until(lambda: "Nothing to do: 30 up to date" in grid.inner_text(), grid.inner_text)
     assert it.ran() == []
     assert it.page.errors() == []
+
+
+def test_a_cell_that_begins_and_ends_within_a_clicked_run_can_print_afterwards(story):
+    """The run replaces the streams, the cell's own hook comes and goes meanwhile; a reload keeps the widget."""
+    it = story(
+        "@asset\ndef noisy():\n    for k in range(30):\n        print(k)\n        time.sleep(0.1)", "x = 1"
+    )
+    it.page.run_cell(2)
+    it.wait_names("noisy")
+    it.materialize("noisy")
+    it.wait(noisy="running")
+    it.page.run_cell(3)
+    it.wait(noisy="fresh")
+    it.page.wait_text(it.page.execute("print('after', x)"), "after 1")
+    it.page.execute("%reload_ext assets")
+    it.page.execute("@asset\ndef later(noisy): return 1")
+    it.wait_names("noisy", "later")
+    it.photograph("reloaded")
+    assert it.page.errors() == []

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import opcode
 import sys
 from pathlib import Path
 
@@ -9,6 +10,11 @@ import pytest
 
 import assets
 
+LOOKS = {
+    number
+    for name, number in opcode.opmap.items()
+    if name.startswith("CALL") or name in {"JUMP_BACKWARD", "RESUME"}
+}
 OURS = str(Path(assets.__file__).parent / "core")
 CELL = """
 from assets import asset
@@ -22,21 +28,35 @@ def third(first, second): return [first, second, b"x" * 70_000]
 
 
 class Interrupt:
-    """Raises `KeyboardInterrupt` at the n-th line that this thread executes of our code."""
+    """Raises `KeyboardInterrupt` at the n-th place in our code where Python looks for one.
+
+    It looks after a call, at the beginning of a function and where a loop turns; in between
+    (a lock's `with` among others) nothing can come.
+    """
 
     def __init__(self, number):
         self.left = number
+        self.codes = {}
 
     def enter(self, frame, _event, _arg):
-        return self.line if frame.f_code.co_filename.startswith(OURS) else None
+        code = frame.f_code
+        if not code.co_filename.startswith(OURS):
+            return None
+        frame.f_trace_opcodes = True
+        raw = self.codes.setdefault(code, code.co_code)
+        looked = False
 
-    def line(self, _frame, event, _arg):
-        if event == "line":
-            self.left -= 1
-            if not self.left:
-                sys.settrace(None)
-                raise KeyboardInterrupt
-        return self.line
+        def step(frame, event, _arg):
+            nonlocal looked
+            if event == "opcode":
+                self.left -= looked
+                if looked and not self.left:
+                    sys.settrace(None)
+                    raise KeyboardInterrupt
+                looked = raw[frame.f_lasti] in LOOKS
+            return step
+
+        return step
 
 
 def expected(number):
@@ -45,7 +65,9 @@ def expected(number):
     return {"first": first, "second": second, "third": [first, second, b"x" * 70_000]}
 
 
-@pytest.mark.parametrize("start", [5, 31, 57, 83])
+# A folder's listing that was cut off in its first instruction is closed by the collector, which says so.
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
+@pytest.mark.parametrize("start", [1, 8, 15, 22])
 def test_an_interrupt_anywhere_leaves_the_kernel_and_the_store_in_order(cells, capsys, start):
     """What is fresh is right, the next run makes the rest, and what is printed goes where it went before."""
     number, at = 0, start
@@ -54,7 +76,7 @@ def test_an_interrupt_anywhere_leaves_the_kernel_and_the_store_in_order(cells, c
     cells.materialize()
     before = sys.gettrace()
     while True:
-        number, at = number + 1, at + 104
+        number, at = number + 1, at + 28
         cells.namespace["number"] = number
         hit = Interrupt(at)
         sys.settrace(hit.enter)

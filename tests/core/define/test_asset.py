@@ -351,7 +351,7 @@ def test_description():
 
 def test_config_schema_and_parameter_exclude_each_other():
     """Config is declared once: by a schema or by an annotated parameter."""
-    assert define(config_schema={"n": int}).op.config_schema == {"n": int}
+    assert define(config_schema={"n": int}).op.config_schema.config_type.printed() == "{ n: Int }"
     with pytest.raises(DagsterInvalidConfigDefinitionError):
         define(config_schema=object())
 

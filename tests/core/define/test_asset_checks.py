@@ -193,7 +193,7 @@ def test_running_is_declared_like_an_assets() -> None:
     assert (check.retry_policy, check.pool) == (policy, "db")
     assert check.op_tags == {"n": "1", "dagster/compute_kind": "sql"}
     assert check.resource_keys == {"r", "s"}
-    assert check.config_schema == {"n": int}
+    assert check.config_schema.config_type.printed() == "{ n: Int }"
     with pytest.raises(DagsterInvalidDefinitionError, match="pool"):
         asset_check(asset="a", pool="a b")(passing)
 

@@ -125,3 +125,30 @@ def test_a_start_whose_end_is_in_the_same_batch_is_left_out():
         ["RunStarted", "StepStarted"],
         ["StepSkipped"],
     ]
+
+
+def test_what_a_run_left_open_goes_before_what_the_next_one_says():
+    """An interrupt can cut a run off before it closes its gathering."""
+    log = Counting()
+    left = Gather(log, wait=10)
+    left.add([said("1")])
+    following = Gather(log, wait=10)
+    following.add([said("2")])
+    following.close()
+    assert [event.text for batch in log.batches for event in batch] == ["1", "2"]
+    left.close()
+
+
+def test_close_commits_what_waits_where_no_thread_came_to_run(monkeypatch):
+    """An interrupt can come between an event and the start of the thread."""
+    log = Counting()
+    gather = Gather(log, wait=10)
+
+    def interrupted():
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(gather, "_start", interrupted)
+    with pytest.raises(KeyboardInterrupt):
+        gather.add([said("x")])
+    gather.close()
+    assert [event.text for batch in log.batches for event in batch] == ["x"]

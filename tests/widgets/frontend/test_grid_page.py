@@ -228,3 +228,42 @@ def test_labels_of_columns_never_touch(grid: Any) -> None:
         for words in by_line.values():
             for (_, end, left), (start, _, right) in itertools.pairwise(sorted(set(words))):
                 assert end <= start, (left, right)
+
+
+def test_each_section_has_a_breadth_of_its_own(grid: Any) -> None:
+    """Five regions beside a thousand days: words get room, a click hits its cell, zooming keeps both within bounds."""
+    g = grid(rows=1, columns=1000, two=1)
+
+    def cells() -> list[float]:
+        return [float(each) for each in g.pane.get_attribute("data-cells").split()]
+
+    days, regions = cells()
+    assert days <= 2
+    assert regions >= 40
+    labels = float(g.pane.get_attribute("data-labels"))
+    box = g.page.locator(".as-grid-scroll").bounding_box()
+    # Below the one row of days: the gap, the title and the head of the regions (each section has a title).
+    y = box["y"] + 24 + HEAD + ROW + 14 + 24 + HEAD + ROW / 2
+    g.page.locator(".as-grid-scroll").evaluate("el => { el.scrollLeft = 9999; }")
+    g.page.mouse.click(box["x"] + labels + 4.5 * regions, y)
+    assert g.materialize()["partitions"] == {"sales_by_region": ["overseas"]}
+    g.page.get_by_role("button", name="Broader cells").click()
+    broader = cells()
+    assert broader[0] > days
+    assert broader[1] >= regions
+    g.page.get_by_role("button", name="Fit all columns").click()
+    assert cells() == [days, regions]
+
+
+@pytest.mark.parametrize(
+    ("first", "last", "said"), [("2013-02-01", "2013-01-01", "runs backwards"), ("zzz", "", "no partitions")]
+)
+def test_a_range_that_means_nothing_says_so(grid: Any, first: str, last: str, said: str) -> None:
+    """What was chosen stays chosen, and the line says why."""
+    g = grid()
+    g.drag((0, 0), (0, 2))
+    g.page.get_by_label("From partition").fill(first)
+    g.page.get_by_label("To partition").fill(last)
+    g.page.get_by_role("button", name="Select").click()
+    assert said in g.page.locator(".as-line-text").inner_text()
+    assert g.chosen == 3

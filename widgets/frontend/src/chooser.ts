@@ -175,5 +175,5 @@ function nowhere(view: GridView, first: string, last: string): string {
   });
   if (turned) return `${first} – ${last} runs backwards: choose ${last} – ${first}.`;
   const known = view.groups.filter((g) => g.columns.length).map((g) => `${g.columns[0]} – ${g.columns.at(-1)}`);
-  return `There are no partitions ${first || "…"} – ${last || "…"}. There are ${known.slice(0, 3).join("; ") || "none"}.`;
+  return `There are no partitions${first && ` from ${first}`}${last && ` to ${last}`}. There are ${known.slice(0, 3).join("; ") || "none"}.`;
 }
