@@ -96,5 +96,5 @@ def test_a_check_is_defined_once():
 
     one = define()
     assert len(Graph.of([one, one]).checks) == 1
-    with pytest.raises(DagsterInvalidDefinitionError, match="'a:c' is a duplicate"):
+    with pytest.raises(DagsterInvalidDefinitionError, match="Duplicate asset check key 'a:c'"):
         Graph.of([one, define()])
