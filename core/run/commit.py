@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import threading
 import weakref
+from _thread import start_new_thread
 from collections.abc import Callable, Sequence
 from time import monotonic
 
@@ -25,8 +26,11 @@ _ENDS = frozenset({Materialized, StepFailed, StepSkipped})
 class Gather:
     """Collects events and commits them in batches, in the order they came.
 
-    All transactions happen on one thread, so an interrupt of the main thread never
-    tears one. An error of the log is raised by the next call, at the latest by `close`.
+    All transactions happen on another thread, so an interrupt of the main thread never
+    tears one. That thread waits, the main thread does not: a condition that is interrupted
+    while it is waited for, and a `Thread` that is interrupted while it starts, raise what
+    nobody asked for, or stay locked. An error of the log is raised by the next call, at the
+    latest by `close`.
 
     Args:
         log: Where the batches go.
@@ -43,15 +47,18 @@ class Gather:
         # Entered as it is, not through the condition: an interrupt inside of that would leave it locked.
         self._lock = threading.RLock()
         self._news = threading.Condition(self._lock)
+        self._turn = threading.Lock()
+        """Who commits has it: an interrupt may let a second thread be started, which then finds nothing to do."""
         self._events: list[Event] = []
         self._values: list[tuple[Stored, bytes]] = []
         self._held: set[str] = set()
         self._since = 0.0
-        self._hurry = False
         self._busy = False
+        self._asked = self._alive = False
         self._closing = False
+        self._waiting: list[threading.Lock] = []
+        """Locks that are let go when nothing waits any more."""
         self._error: BaseException | None = None
-        self._thread: threading.Thread | None = None
         for other in list(_open):
             if other.log is log:
                 other.settle()
@@ -75,7 +82,7 @@ class Gather:
                 return
             if first:
                 self._since = monotonic()
-            if self._started is None:
+            if not self._asked:
                 self._start()
             self._news.notify_all()
 
@@ -104,10 +111,7 @@ class Gather:
                 with self._lock:
                     self._closing = True
                     self._news.notify_all()
-                if self._started is None:
-                    self._work()  # an interrupt came before the thread could: what waits is committed here
-                else:
-                    self._started.join()
+                self.settle()
                 break
             except KeyboardInterrupt as raised:
                 if interrupt is not None:
@@ -119,55 +123,68 @@ class Gather:
 
     def settle(self) -> None:
         """Come back when nothing waits any more, or when it could not be committed."""
+        done = threading.Lock()
+        done.acquire()
         with self._lock:
-            self._hurry = True
+            if self._error is not None or not (self._events or self._busy):
+                return
+            self._waiting.append(done)
+            if not self._alive:
+                self._start()
             self._news.notify_all()
-            while self._error is None and (self._events or self._busy) and self._started is not None:
-                self._news.wait()
-            self._hurry = False
-
-    @property
-    def _started(self) -> threading.Thread | None:
-        """The thread, if it came so far as to run."""
-        thread = self._thread
-        return None if thread is None or thread.ident is None else thread
+        done.acquire()
 
     def _start(self) -> None:
-        self._thread = threading.Thread(target=self._work, name="assets-commit", daemon=True)
-        self._thread.start()
+        """Let there be a thread; the threading module's would have the caller wait until it runs."""
+        start_new_thread(self._work, ())
+        self._asked = True
 
     def _check(self) -> None:
         if self._error is not None:
             raise self._error
 
     def _work(self) -> None:
-        while True:
-            with self._lock:
-                while not self._events and not self._closing:
-                    self._news.wait()
-                while not (self._hurry or self._closing):
-                    left = self._since + self._wait - monotonic()
-                    if left <= 0:
-                        break
-                    self._news.wait(left)
-                if not self._events:
-                    return
-                events, values = self._events, self._values
-                self._events, self._values = [], []
-                self._busy = True
+        with self._turn:
+            self._alive = True
             try:
-                entries = self.log.append(_without_finished_starts(events), values)
+                while self._batch():
+                    pass
             except BaseException as error:  # noqa: BLE001 - it is raised again, on the runner's thread
                 with self._lock:
-                    self._error, self._busy = error, False
-                    self._news.notify_all()
-                return
-            self._tell(entries)
-            with self._lock:
-                self._busy = False
-                # What came meanwhile may name one of the same values again.
-                self._held = {stored.name for stored, _ in self._values}
-                self._news.notify_all()
+                    self._error = error
+            finally:
+                with self._lock:
+                    self._asked = self._alive = self._busy = False
+                    self._let_go()
+
+    def _batch(self) -> bool:
+        """Commit what comes next, when it is due; `False` when nothing more will come."""
+        with self._lock:
+            while not self._events and not self._closing and self._error is None:
+                self._news.wait()
+            while not (self._waiting or self._closing):
+                left = self._since + self._wait - monotonic()
+                if left <= 0:
+                    break
+                self._news.wait(left)
+            if not self._events or self._error is not None:
+                return False
+            events, values = self._events, self._values
+            self._events, self._values = [], []
+            self._busy = True
+        self._tell(self.log.append(_without_finished_starts(events), values))
+        with self._lock:
+            self._busy = False
+            # What came meanwhile may name one of the same values again.
+            self._held = {stored.name for stored, _ in self._values}
+            if not self._events:
+                self._let_go()
+        return True
+
+    def _let_go(self) -> None:
+        waiting, self._waiting = self._waiting, []
+        for lock in waiting:
+            lock.release()
 
     def _tell(self, entries: Sequence[Entry]) -> None:
         if self._committed is None:

@@ -147,8 +147,9 @@ def test_close_commits_what_waits_where_no_thread_came_to_run(monkeypatch):
     def interrupted():
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(gather, "_start", interrupted)
-    with pytest.raises(KeyboardInterrupt):
-        gather.add([said("x")])
+    with monkeypatch.context() as patched:
+        patched.setattr(gather, "_start", interrupted)
+        with pytest.raises(KeyboardInterrupt):
+            gather.add([said("x")])
     gather.close()
     assert [event.text for batch in log.batches for event in batch] == ["x"]
