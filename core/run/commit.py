@@ -27,9 +27,8 @@ class Gather:
     """Collects events and commits them in batches, in the order they came.
 
     All transactions happen on another thread, so an interrupt of the main thread never
-    tears one. That thread waits, the main thread does not: a condition that is interrupted
-    while it is waited for, and a `Thread` that is interrupted while it starts, raise what
-    nobody asked for, or stay locked. An error of the log is raised by the next call, at the
+    tears one. That thread waits on a condition, the main thread on plain locks only: a condition
+    and the start of a `Thread` that are interrupted raise what nobody asked for, or stay locked. An error of the log is raised by the next call, at the
     latest by `close`.
 
     Args:
@@ -135,15 +134,19 @@ class Gather:
         done.acquire()
 
     def _start(self) -> None:
-        """Let there be a thread; the threading module's would have the caller wait until it runs."""
-        start_new_thread(self._work, ())
+        """Let there be a thread, and come back when it runs; until then Python takes it for the caller's own."""
+        runs = threading.Lock()
+        runs.acquire()
+        start_new_thread(self._work, (runs,))
+        runs.acquire()
         self._asked = True
 
     def _check(self) -> None:
         if self._error is not None:
             raise self._error
 
-    def _work(self) -> None:
+    def _work(self, runs: threading.Lock) -> None:
+        runs.release()
         with self._turn:
             self._alive = True
             try:
