@@ -73,7 +73,8 @@ def clip(text: str, limit: int) -> str:
 _write = json.JSONEncoder(separators=(",", ":"), check_circular=False).encode
 
 
-def _provenance(provenance: Provenance) -> list[Any]:
+def write_provenance(provenance: Provenance) -> list[Any]:
+    """A provenance in the words of JSON; the inverse of `read_provenance`."""
     return [provenance.code, {n: [i.asset.parts, i.pieces, i.version] for n, i in provenance.inputs.items()}]
 
 
@@ -91,7 +92,7 @@ def encode(event: Event) -> Row:
     body: dict[str, Any]
     match event:
         case Materialized():
-            body = {"made": _provenance(event.provenance), "version": event.version, "seconds": event.seconds}
+            body = {"made": write_provenance(event.provenance), "version": event.version, "seconds": event.seconds}
             if event.given:
                 body["given"] = True
             if event.stored is not None:
@@ -152,7 +153,7 @@ def encode(event: Event) -> Row:
             if event.description is not None:
                 body["description"] = clip(event.description, MESSAGE_LIMIT)
             if event.provenance is not None:
-                body["made"] = _provenance(event.provenance)
+                body["made"] = write_provenance(event.provenance)
         case Logged():
             body = {"stream": event.stream, "level": event.level, "text": clip(event.text, TEXT_LIMIT)}
         case RunStarted():

@@ -8,7 +8,6 @@ partitions its asset has.
 
 from __future__ import annotations
 
-import json
 import sqlite3
 from collections.abc import Callable, Sequence
 from typing import Any
@@ -30,7 +29,7 @@ from ..events import (
 from ..history import Entry, Track, evaluation
 from ..keys import AssetKey
 from .columns import select_in, to_column
-from .packing import WHOLE, pack, unpack
+from .packing import WHOLE, pack, pack_check, unpack
 
 # A tail may be this part of the pieces before they are packed again.
 _SHARE = 8
@@ -137,7 +136,7 @@ def _other(connection: sqlite3.Connection, entry: Entry, run: int, asset: int) -
         connection.execute("UPDATE runs SET started = NULL, owner = '' WHERE id = ?", (run,))
     elif isinstance(event, Evaluated):
         row = (asset, to_column(event.check), to_column(event.piece.partition), number)
-        body = json.dumps(evaluation(entry)[1:])
+        body = pack_check(evaluation(entry))
         connection.execute("INSERT OR REPLACE INTO checks VALUES (?, ?, ?, ?, ?)", (*row, body))
     elif isinstance(event, PartitionsAdded):
         rows = [(to_column(event.name), to_column(key)) for key in event.keys]

@@ -26,7 +26,7 @@ from ..events import (
     StepStarted,
     Stored,
 )
-from ..history import EVERYTHING, Bounds, Checks, Entry, Evaluation, RunRow, Snapshot, Track
+from ..history import EVERYTHING, Bounds, Checks, Entry, RunRow, Snapshot, Track
 from ..keys import AssetKey, Piece
 from ..rows import Row as EventRow
 from ..rows import decode, encode
@@ -36,7 +36,7 @@ from .bounds import Wipes, stands, wipes, within
 from .columns import Names, from_column, select_in, to_column
 from .database import Database
 from .owner import abroad, dead, me
-from .packing import unpack
+from .packing import unpack, unpack_check
 
 ANY_PARTITION: object = ...
 
@@ -316,7 +316,7 @@ class SqliteLog:
         found: dict[AssetKey, Checks] = {}
         for asset, name, partition, event, body in rows:
             checks = found.setdefault(self._names.key(connection, asset), {})
-            checks[from_column(name) or "", from_column(partition)] = Evaluation(event, *json.loads(body))
+            checks[from_column(name) or "", from_column(partition)] = unpack_check(event, body)
         return found
 
     def _over(self, number: int, owner: str, now: float) -> bool:

@@ -12,8 +12,9 @@ from typing import Any
 
 from ..errors import StoreError
 from ..events import Stored
-from ..history import NOTHING, Failed, Latest, Observation, Record, Track
+from ..history import NOTHING, Evaluation, Failed, Latest, Observation, Record, Track
 from ..keys import AssetKey
+from ..rows import read_provenance, write_provenance
 from ..versions.data import Input, Provenance
 
 _write = json.JSONEncoder(separators=(",", ":"), check_circular=False).encode
@@ -150,3 +151,16 @@ def unpack(body: str) -> Track:
     if whole:
         rows = {None: whole, **rows}
     return Track(rows, Tables(texts, shapes))
+
+
+def pack_check(answer: Evaluation) -> str:
+    """The row of a check, without the number of its event."""
+    *plain, made = answer[1:]
+    return _write([*plain, None if made is None else write_provenance(made)])
+
+
+def unpack_check(event: int, row: str) -> Evaluation:
+    """The inverse of `pack_check`; a row of an older store has no provenance."""
+    at, run, passed, severity, blocking, target, *rest = json.loads(row)
+    made = read_provenance(rest[0]) if rest and rest[0] is not None else None
+    return Evaluation(event, at, run, passed, severity, blocking, target, made)

@@ -70,7 +70,14 @@ events = st.one_of(
     st.builds(Dropped, runs, one, st.sampled_from([A, B]), versions),
     st.builds(Accepted, runs, one, pieces, versions),
     st.builds(
-        Evaluated, runs, one, pieces, versions, st.booleans(), target=st.none() | st.just(Target(3, "r", 1.0))
+        Evaluated,
+        runs,
+        one,
+        pieces,
+        versions,
+        st.booleans(),
+        target=st.none() | st.just(Target(3, "r", 1.0)),
+        provenance=st.none() | st.just(Provenance("c", {"up": Input(B, "x", "1")})),
     ),
     st.builds(RunDeleted, st.sampled_from(["r1", "r2"]), one),
     st.builds(Logged, runs, one, st.none() | pieces, st.just("log"), st.just("INFO"), versions),
