@@ -10,9 +10,11 @@ from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 from .choice import select
+from .decide.check_steps import check_steps
 from .decide.codes import code_versions
 from .decide.observing import no_codes, to_observe
 from .decide.plan import Plan, Request, Step
+from .decide.resolve import resolve_checks
 from .decide.verdict import Cause, Verdict
 from .define.definition import DEFAULT_IO_MANAGER, AssetsDefinition
 from .define.source import SourceAsset, brought_by
@@ -28,13 +30,14 @@ from .errors import (
     check_type,
     nearest,
 )
-from .graph import Definition, Graph
+from .graph import Definition, Graph, Node
 from .instance import DagsterInstance
-from .keys import AssetKey, Piece
+from .keys import AssetCheckKey, AssetKey, Piece
+from .language.selection import AssetSelection
 from .partitions.spaces import PartitionsDefinition
 from .resources.memory import InMemoryIOManager
 from .resources.run_config import form_of_run
-from .run.dagster_run import PARTITION
+from .run.dagster_run import PARTITION, RANGE_END, RANGE_START
 from .run.result import ExecuteInProcessResult
 from .run.runner import execute
 from .verbs import keep_code, now, plan_of, refuse_blocked
@@ -93,15 +96,16 @@ def materialize(
     def codes(wanted: Collection[AssetKey]) -> Mapping[AssetKey, str]:
         return code_versions(graph, wanted, given, config)
 
+    tags = _tags(tags)
     _check_partition(graph, keys, partition_key)
+    checks = None if selection is None else _selected_checks(graph, selection)
     if incremental:
-        request = Request(
-            frozenset(keys), None if partition_key is None else [partition_key], only=selection is not None
-        )
-        plan = plan_of(graph, facts, codes(graph.executable()), request)
+        wanted = None if partition_key is None else [partition_key]
+        request = Request(frozenset(keys), wanted, only=selection is not None, checks=checks)
+        plan = plan_of(graph, facts, codes(graph.executable()), request, given, config)
         refuse_blocked(plan)
     else:
-        plan = _everything(graph, keys, partition_key)
+        plan = _everything(graph, keys, partition_key, tags, checks)
     outcome = execute(
         plan,
         graph,
@@ -113,7 +117,7 @@ def materialize(
         resources=given,
         config=config,
         instance=store,
-        tags={**({} if partition_key is None else {PARTITION: partition_key}), **_tags(tags)},
+        tags={**({} if partition_key is None else {PARTITION: partition_key}), **tags},
         owner=store.owner,
         now=moment,
         stop_at_failure=raise_on_error,
@@ -263,15 +267,65 @@ def _manager_keys(assets: Sequence[Definition]) -> set[str]:
     return keys
 
 
-def _everything(graph: Graph, keys: Sequence[AssetKey], partition_key: str | None) -> Plan:
-    """Every selected asset once: its partition, or, if none was named, the asset as a whole."""
+def _everything(
+    graph: Graph,
+    keys: Sequence[AssetKey],
+    partition_key: str | None,
+    tags: Mapping[str, str],
+    checks: frozenset[AssetCheckKey] | None,
+) -> Plan:
+    """Every selected asset once: its partition, its range of them, or, if none was named, the asset as a whole."""
+    _check_together(graph, keys)
     steps = []
+    pieces: dict[AssetKey, list[str | None]] = {}
+    ranged = RANGE_START in tags
     for key in keys:
         node = graph.nodes[key]
-        piece = Piece(key, partition_key if node.partitions is not None else None)
-        steps.append(Step(node, piece, "build", _ASKED))
-    request = Request(frozenset(keys), None, "force", only=True)
-    return Plan(tuple(steps), {}, request, forced=frozenset(step.piece for step in steps))
+        mine: list[str | None] = [None]
+        if node.partitions is not None:
+            mine = [*_range(node, tags)] if ranged else [partition_key]
+        pieces[key] = mine
+        steps += [Step(node, Piece(key, partition), "build", _ASKED) for partition in mine]
+    request = Request(frozenset(keys), None, "force", only=True, checks=checks)
+    wanted = graph.checks if checks is None else checks
+    return Plan(
+        tuple(steps),
+        {},
+        request,
+        forced=frozenset(step.piece for step in steps),
+        checks=check_steps(graph, wanted, pieces, pieces),
+        at_once=ranged,
+    )
+
+
+def _range(node: Node, tags: Mapping[str, str]) -> Sequence[str]:
+    """The partitions between the two that the tags name."""
+    assert node.partitions is not None
+    known = node.partitions.get_partition_keys()
+    first, last = tags[RANGE_START], tags.get(RANGE_END, tags[RANGE_START])
+    for bound in (first, last):
+        if bound not in known:
+            message = f"{node.key.to_user_string()!r} has no partition {bound!r} to bound a range{nearest(bound, known[:2000]) or '.'}"
+            raise DagsterUnknownPartitionError(message)
+    return known[known.index(first) : known.index(last) + 1]
+
+
+def _check_together(graph: Graph, keys: Collection[AssetKey]) -> None:
+    """Refuse a part of what one function can only make as a whole."""
+    chosen = set(keys)
+    for key in keys:
+        left = [other for other in graph.together.get(key, ()) if other not in chosen]
+        if left:
+            names = ", ".join(repr(other.to_user_string()) for other in left)
+            message = (
+                f"{key.to_user_string()!r} was selected without {names}, but one function makes them together. "
+                "Select all of them, or declare the function with can_subset=True."
+            )
+            raise DagsterInvalidDefinitionError(message)
+
+
+def _selected_checks(graph: Graph, selection: Any) -> frozenset[AssetCheckKey]:
+    return resolve_checks(AssetSelection.from_coercible(selection), graph, allow_missing=True)
 
 
 def _selected(graph: Graph, selection: Any) -> list[AssetKey]:

@@ -92,7 +92,11 @@ def encode(event: Event) -> Row:
     body: dict[str, Any]
     match event:
         case Materialized():
-            body = {"made": write_provenance(event.provenance), "version": event.version, "seconds": event.seconds}
+            body = {
+                "made": write_provenance(event.provenance),
+                "version": event.version,
+                "seconds": event.seconds,
+            }
             if event.given:
                 body["given"] = True
             if event.stored is not None:

@@ -14,10 +14,11 @@ from datetime import UTC, datetime
 from typing import Any
 
 from .choice import select
-from .decide.codes import code_parts, code_versions
+from .decide.codes import check_code, code_parts, code_versions
 from .decide.plan import PartitionsWanted, Plan, Request, plan, wanted_of
 from .decide.states import partitions_of, states
 from .decide.why import Why, roots_of
+from .define.definition import AssetsDefinition
 from .errors import (
     DagsterInvariantViolationError,
     DagsterRunNotFoundError,
@@ -120,9 +121,21 @@ def concerned(graph: Graph, request: Request) -> set[AssetKey]:
     return set(request.keys) if request.only else graph.ancestors(request.keys) | request.keys
 
 
-def plan_of(graph: Graph, facts: Facts, versions: Mapping[AssetKey, str], request: Request) -> Plan:
-    """The plan of a request at this moment."""
-    return plan(graph, facts, versions, request, now())
+def plan_of(
+    graph: Graph,
+    facts: Facts,
+    versions: Mapping[AssetKey, str],
+    request: Request,
+    resources: Mapping[str, object] | None,
+    config: Mapping[str, Any] | None = None,
+) -> Plan:
+    """The plan of a request at this moment; without resources, the code of checks is not looked at."""
+    memo = Memo()
+
+    def code(definition: AssetsDefinition) -> str:
+        return check_code(definition, resources or {}, config or {}, memo)
+
+    return plan(graph, facts, versions, request, now(), None if resources is None else code)
 
 
 def barred(graph: Graph) -> tuple[list[AssetKey], tuple[str, ...]]:

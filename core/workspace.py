@@ -292,7 +292,8 @@ class Workspace:
         """What `materialize` with the same arguments would do, and why."""
         request = self._request(selection, partitions, only, force, downstream)
         graph, codes = self.present()
-        made = verbs.plan_of(graph, self.facts(), codes, request)
+        quiet = self.activity is None and not self._user_code
+        made = verbs.plan_of(graph, self.facts(), codes, request, self.resources if quiet else None)
         _, sentences = verbs.barred(graph) if _everything(selection) else ((), ())
         return replace(made, blocked=(*made.blocked, *sentences)) if sentences else made
 
@@ -351,7 +352,7 @@ class Workspace:
             codes = verbs.codes(graph, verbs.concerned(graph, request), self.resources)
             self._take_over(graph, codes)
             facts = self.facts()
-            plan = verbs.plan_of(graph, facts, codes, request)
+            plan = verbs.plan_of(graph, facts, codes, request, self.resources)
             verbs.refuse_blocked(plan)
             notes = verbs.replaced(self._known_origins(), facts, plan, self.origin) if plan.steps else ()
             summary = self._run(graph, plan, facts, token, on_progress)

@@ -13,7 +13,7 @@ from typing import NamedTuple
 
 from ..define.definition import AssetsDefinition
 from ..graph import CheckNode, Edge, Graph
-from ..history import Facts
+from ..history import Evaluation, Facts
 from ..keys import AssetCheckKey, AssetKey, Piece
 from ..partitions.spaces import PartitionsDefinition
 from ..versions.data import Input
@@ -87,9 +87,25 @@ def check_due(
     for key in step.keys:
         found = facts.evaluation(key.asset_key, key.name, step.partition)
         made = None if found is None else found.provenance
-        if made is None or made.code != code or made.inputs != inputs:
+        if made is None or made.code != code or made.inputs != inputs or stops(found):
             return True
     return False
+
+
+def stops(answer: Evaluation | None) -> bool:
+    """Whether an answer keeps what is below the asset from being made; like a failure, it is never up to date."""
+    return answer is not None and answer.blocking and not answer.passed and answer.severity == "ERROR"
+
+
+def stopped_at(graph: Graph, facts: Facts, assets: Collection[AssetKey]) -> dict[AssetKey, list[str | None]]:
+    """Where a blocking check with a function of its own said no last, of these assets."""
+    found: dict[AssetKey, list[str | None]] = {}
+    for key, node in graph.check_nodes.items():
+        if node.own and node.spec.blocking and key.asset_key in assets:
+            for (name, partition), answer in facts.answers(key.asset_key).items():
+                if name == key.name and stops(answer):
+                    found.setdefault(key.asset_key, []).append(partition)
+    return found
 
 
 def check_steps(

@@ -7,7 +7,7 @@ never a field of the graph. Rules: `spec/notebook.md` §4.1, F1-F10.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from typing import Any
 
 import xxhash
@@ -51,17 +51,14 @@ def code_versions(
 def check_code(
     definition: AssetsDefinition,
     resources: Mapping[str, object],
-    config: Mapping[str, object],
+    config: Mapping[str, Any],
     memo: Memo | None = None,
 ) -> str:
-    """The version of the code of a function that checks assets."""
+    """The version of the code of a function that checks assets, with what always counts (F7)."""
     base = version_of(definition.fn, memo=memo) if definition.fn is not None else "none"
-    frame = [
-        f"resource:{name}:{_digest(_given(definition, name, resources))}"
-        for name in sorted(definition.resource_keys)
-    ]
-    if definition.step_name in config:
-        frame.append(f"config:{_digest(config[definition.step_name])}")
+    frame = _resource_frame(definition, resources)
+    if config:
+        frame += _config_frame(config, definition.step_name, definition.resource_keys)
     return base if not frame else xxhash.xxh3_128_hexdigest("\0".join((base, *frame)).encode())
 
 
@@ -138,17 +135,24 @@ def _frame(
     manager = _given(definition, name, resources)
     if name != _DEFAULT_IO or manager is not None:
         frame.append(f"io:{name}:{_identity(manager, memo)}")
-    frame += [
+    frame += _resource_frame(definition, resources)
+    if config:
+        frame += _config_frame(config, definition.step_name, {*definition.resource_keys, name})
+    return frame
+
+
+def _resource_frame(definition: AssetsDefinition, resources: Mapping[str, object]) -> list[str]:
+    return [
         f"resource:{name}:{_digest(_given(definition, name, resources))}"
         for name in sorted(definition.resource_keys)
     ]
-    if config:
-        names = {"ops": (definition.step_name,), "resources": sorted({*definition.resource_keys, name})}
-        for section, mine in names.items():
-            given = config.get(section) or {}
-            frame += [
-                f"config:{section}:{each}:{_digest(marked(given[each]))}" for each in mine if each in given
-            ]
+
+
+def _config_frame(config: Mapping[str, Any], step: str, resources: Collection[str]) -> list[str]:
+    frame: list[str] = []
+    for section, mine in (("ops", [step]), ("resources", sorted(resources))):
+        given = config.get(section) or {}
+        frame += [f"config:{section}:{each}:{_digest(marked(given[each]))}" for each in mine if each in given]
     return frame
 
 

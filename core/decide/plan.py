@@ -7,16 +7,17 @@ the step). Rule: `spec/notebook.md` §4.3 (`plan`, `materialize`).
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Literal, TypeAlias, cast
 
+from ..define.definition import AssetsDefinition
 from ..errors import DagsterUnknownPartitionError, nearest
 from ..graph import Graph, Node, undefined
 from ..history import Facts
 from ..keys import AssetCheckKey, AssetKey, Piece
-from .check_steps import CheckStep, check_steps
+from .check_steps import CheckStep, check_due, check_steps, stopped_at
 from .inputs import pieces_read
 from .states import Partitions, judge, partitions_of
 from .verdict import Cause, Verdict
@@ -76,7 +77,12 @@ class Plan:
 
 
 def plan(
-    graph: Graph, facts: Facts, codes: Mapping[AssetKey, str], request: Request, now: datetime | None = None
+    graph: Graph,
+    facts: Facts,
+    codes: Mapping[AssetKey, str],
+    request: Request,
+    now: datetime | None = None,
+    check_codes: Callable[[AssetsDefinition], str] | None = None,
 ) -> Plan:
     """What has to be done to fulfil a request.
 
@@ -86,6 +92,7 @@ def plan(
         codes: The code versions as they are now, for the selection and its ancestors.
         request: What is asked for.
         now: The moment that says which time partitions exist.
+        check_codes: Gives the code version of a function that checks assets; without it, none counts as up to date.
 
     Raises:
         DagsterUnknownPartitionError: for a partition that no selected asset has.
@@ -117,8 +124,39 @@ def plan(
             steps.append(Step(node, piece, forecast, own))
         else:
             kept[piece] = own
-    checks = check_steps(graph, request.checks, chosen, chosen) if graph.checks else ()
+    checks = _checks(graph, facts, request, chosen, steps, now, check_codes) if graph.checks else ()
     return Plan(tuple(steps), kept, request, tuple(_blocked(graph, facts, steps, now)), forced, checks)
+
+
+def _checks(
+    graph: Graph,
+    facts: Facts,
+    request: Request,
+    chosen: Mapping[AssetKey, Partitions],
+    steps: Sequence[Step],
+    now: datetime | None,
+    codes: Callable[[AssetsDefinition], str] | None,
+) -> tuple[CheckStep, ...]:
+    """The checks of what is chosen and of what runs for it, where something that they look at runs or changed.
+
+    One that said no to what is above, and stops what is below, is asked again.
+    """
+    pieces = {key: list(partitions) for key, partitions in chosen.items()}
+    running = {step.piece.asset for step in steps}
+    for step in steps:
+        mine = pieces.setdefault(step.piece.asset, [])
+        if step.piece.asset not in chosen:
+            mine.append(step.piece.partition)
+    for key, partitions in stopped_at(graph, facts, graph.ancestors(running)).items():
+        pieces.setdefault(key, partitions)
+    return tuple(
+        check
+        for check in check_steps(graph, request.checks, pieces, pieces)
+        if request.mode == "force"
+        or codes is None
+        or not running.isdisjoint(check.reads())
+        or check_due(check, graph, facts, codes(check.definition), now)
+    )
 
 
 def _certain(own: Verdict, verdicts: Mapping[Piece, Verdict], forced: Collection[Piece]) -> bool:

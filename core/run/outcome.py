@@ -27,7 +27,7 @@ class Outcome:
         errors: The exceptions themselves, in the order they came.
         live: Values that no store of ours has.
         outputs: What the steps of graphs gave, by step and output.
-        evaluated: What checks with functions of their own said.
+        evaluated: What checks said.
         broken: What failed that makes no asset, by the step's name: ops and checks.
         cancelled: Whether the run was stopped.
         interrupted: The piece that was broken into.

@@ -10,18 +10,20 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import cached_property
 from typing import Any
 
+from ..decide.checks import answer_of
 from ..define.expansion import expand
 from ..define.op_graph import GraphDefinition
 from ..define.results import AssetMaterialization, AssetObservation, Failure
 from ..define.types import UNSET
 from ..errors import (
     CheckError,
+    DagsterAssetCheckFailedError,
     DagsterInvariantViolationError,
     RunCancelledError,
     RunFailedError,
     nearest,
 )
-from ..events import Materialized, Problem
+from ..events import Evaluated, Materialized, Problem
 from ..keys import AssetKey, Piece
 from .dagster_run import DagsterRun
 from .events import DagsterEvent, FailureData
@@ -50,6 +52,8 @@ class RunSummary:
         deed: What was done to the pieces that were built: `materialized`, or `observed`.
         left_out: What was not tried because nobody defines something above it.
         blocked: Why, a sentence for each thing that nobody defines.
+        checks: What the checks that were evaluated said.
+        broken: What failed that makes no asset, by the step's name: checks that raised, or that stop what is below.
     """
 
     def __init__(self, outcome: Outcome, deed: str = "materialized") -> None:
@@ -71,11 +75,13 @@ class RunSummary:
         self.deed = deed
         self.left_out: Sequence[AssetKey] = ()
         self.blocked: tuple[str, ...] = ()
+        self.checks: tuple[Evaluated, ...] = tuple(outcome.evaluated)
+        self.broken: Mapping[str, BaseException] = dict(outcome.broken)
 
     @property
     def success(self) -> bool:
         """Whether nothing failed or had to be left out, and nobody stopped it."""
-        return not self.failed and not self.cancelled and not self.blocked
+        return not (self.failed or self.broken or self.cancelled or self.blocked)
 
     def text(self, *, times: bool = False) -> str:
         """One line: `materialized 3, unchanged: 14 downstream kept`.
@@ -83,10 +89,18 @@ class RunSummary:
         Args:
             times: Whether to tell durations too; left out where the text is saved.
         """
-        if not (self.built or self.kept or self.failed or self.cancelled or self.skipped):
+        if not (
+            self.built
+            or self.kept
+            or self.failed
+            or self.cancelled
+            or self.skipped
+            or self.checks
+            or self.broken
+        ):
             left = f", left out {len(self.left_out)}" if self.left_out else ""
             return (f"nothing to do: {self.fresh} up to date" if self.fresh else "nothing to do") + left
-        parts = [f"{self.deed} {len(self.built)}"]
+        parts = [f"{self.deed} {len(self.built)}"] if self.built or self.kept or not self.checks else []
         if self.kept:
             parts.append(f"unchanged: {len(self.kept)} downstream kept")
         if self.skipped:
@@ -95,6 +109,8 @@ class RunSummary:
             parts.append(f"failed {len(self.failed)} ({_listed(self.failed)})")
         if self.untouched:
             parts.append(f"not started {len(self.untouched)}")
+        if self.checks or self.broken:
+            parts.append(self._told_of_checks())
         if self.left_out:
             parts.append(f"left out {len(self.left_out)}")
         if self.cancelled:
@@ -104,6 +120,21 @@ class RunSummary:
             if self.saved:
                 parts.append(f"saved about {self.saved:.1f} s")
         return ", ".join(parts)
+
+    def _told_of_checks(self) -> str:
+        """How many checks passed, and which did not: `checks: 2 passed, warning: orders:recent`."""
+        names: dict[str, dict[str, None]] = {"failed": {}, "warning": {}, "passed": {}}
+        for told in self.checks:
+            name = f"{told.piece.asset.to_user_string()}:{told.check}"
+            names[answer_of(told.passed, told.severity)][name] = None
+        for step, error in self.broken.items():
+            if not isinstance(error, DagsterAssetCheckFailedError):
+                names["failed"][step] = None
+        passed = [f"{len(names.pop('passed'))} passed"] if names["passed"] else []
+        names.pop("passed", None)
+        return "checks: " + ", ".join(
+            passed + [f"{how}: {_listed(those)}" for how, those in names.items() if those]
+        )
 
     def raise_if_failed(self) -> None:
         """Raise one error that names what failed, caused by the first; or that the run was cancelled.
@@ -118,6 +149,10 @@ class RunSummary:
             more = len(self.failed) - len(lines)
             message = f"{len(self.failed)} failed, {len(self.untouched)} not started.\n" + "\n".join(lines)
             raise RunFailedError(message + (f"\nand {more} more" if more else "")) from self.error
+        for step, error in self.broken.items():
+            stopped = f", {len(self.untouched)} not started" if self.untouched else ""
+            message = f"The check {step!r} failed{stopped}: {type(error).__name__}: {error}"
+            raise RunFailedError(message) from error
         if self.cancelled:
             where = f" in {str(self.interrupted)!r}" if self.interrupted is not None else ""
             message = f"The run was cancelled{where}: {len(self.built)} were materialized and are kept."
@@ -129,7 +164,7 @@ class RunSummary:
         return f"RunSummary({self.text()})"
 
 
-def _listed(pieces: Iterable[Piece]) -> str:
+def _listed(pieces: Iterable[object]) -> str:
     names = [str(piece) for piece in pieces]
     more = len(names) - _NAMED
     return ", ".join(names[:_NAMED]) + (f" and {more} more" if more > 0 else "")

@@ -389,7 +389,7 @@ def execute(
         values: Where values go.
         codes: Gives the code versions of some assets as they are at that moment.
         facts: What happened before.
-        even_if_empty: Whether a plan without steps makes a run too; else nothing is written.
+        even_if_empty: Whether a plan without steps and checks makes a run too; else nothing is written.
         options: The other arguments of `Runner`.
 
     Returns:
@@ -400,7 +400,7 @@ def execute(
         StoreError: if the log cannot be written.
     """
     runner = Runner(graph, log, values, codes, facts, **options)
-    if not plan.steps and not even_if_empty:
+    if not (plan.steps or plan.checks or even_if_empty):
         return runner.nothing(plan)
     return runner.run(plan)
 

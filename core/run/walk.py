@@ -86,6 +86,8 @@ class Walk:
         self._run = setting.run.run_id
         self._dead: dict[AssetKey, dict[str | None, bool]] = {}
         """The pieces that are not there for others: skipped (`True`), or failed and what follows (`False`)."""
+        self._barred: dict[AssetKey, dict[str | None, bool]] = {}
+        """Those that a blocking check keeps from what is below, though not from other checks (`False`)."""
 
     def run(self) -> None:
         """Every piece of the plan, in order, as far as nobody stops the run."""
@@ -154,7 +156,7 @@ class Walk:
     def _unit(self, unit: Unit, steps: list[Step]) -> None:
         """Call one function, if it is due and nothing above it failed."""
         outcome = self._outcome
-        if self._dead:
+        if self._dead or self._barred:
             blocked = [(step, self._blocked(step)) for step in steps]
             if any(skipped is not None for _, skipped in blocked):
                 reason = "" if any(skipped is False for _, skipped in blocked) else _SKIPPED
@@ -277,6 +279,7 @@ class Walk:
             done.checks, self._run, partition, runner.log, step=unit.step, run_partition=partition
         )
         runner.record(outcome, *told)
+        outcome.evaluated += told
         return done.error or blocked_by(done.checks)
 
     def _succeed(self, unit: Unit, done: Done, seconds: float, *, named: bool) -> None:
@@ -338,7 +341,9 @@ class Walk:
         """Whether something the step reads was skipped (`True`) or failed (`False`); `None` if neither."""
         found: bool | None = None
         for edge in step.node.inputs:
-            dead = self._dead.get(edge.up)
+            dead = self._dead.get(edge.up) or {}
+            if edge.up in self._barred:
+                dead = {**dead, **self._barred[edge.up]}
             if not dead:
                 continue
             for partition in pieces_read(edge, step.piece, self._graph, self._now)[0]:
@@ -465,7 +470,7 @@ class Walk:
             for key in step.about:
                 partitions = [step.partition] if step.partition is not None else self._partitions_of(key)
                 for partition in partitions:
-                    self._dead.setdefault(key, {})[partition] = False
+                    self._barred.setdefault(key, {})[partition] = False
         self._runner.record(
             outcome, StepFailed(self._run, time(), None, problem_of(error), seconds, cancelled, name)
         )
