@@ -1,0 +1,211 @@
+"""Laws of checks in incremental runs: when they are evaluated, what they stop, what is told of them."""
+
+from __future__ import annotations
+
+from contextlib import closing
+
+import pytest
+
+from assets import (
+    AssetCheckResult,
+    AssetCheckSeverity,
+    AssetCheckSpec,
+    MaterializeResult,
+    StaticPartitionsDefinition,
+    asset,
+    asset_check,
+)
+from assets.core.errors import RunFailedError
+from assets.core.workspace import Workspace
+
+NUMBER, FINE = 1, True
+
+
+@asset
+def raw():
+    return NUMBER
+
+
+@asset
+def clean(raw):
+    return raw
+
+
+@asset
+def report(clean):
+    return clean
+
+
+def told(summary):
+    return {event.check: event.passed for event in summary.checks}
+
+
+@pytest.fixture
+def workspace(tmp_path, monkeypatch):
+    """A workspace in which `NUMBER` and `FINE` may be set as a user sets globals."""
+    module = globals()
+    monkeypatch.setitem(module, "NUMBER", 1)
+    monkeypatch.setitem(module, "FINE", True)
+    with closing(Workspace(tmp_path / "store")) as made:
+        yield made
+
+
+def test_a_check_is_evaluated_when_what_it_looks_at_changed(workspace, tmp_path):
+    """After the asset was made, after its own code changed, and otherwise not; also in the next process."""
+
+    @asset_check(asset=clean)
+    def fine(clean):
+        return AssetCheckResult(passed=FINE)
+
+    workspace.define([raw, clean, report, fine])
+    first = workspace.materialize()
+    assert first.text() == "materialized 3, checks: 1 passed"
+    assert workspace.materialize().text() == "nothing to do: 3 up to date"
+    globals()["NUMBER"] = 2
+    assert told(workspace.materialize()) == {"fine": True}
+    with closing(Workspace(tmp_path / "store")) as later:
+        later.define([raw, clean, report, fine])
+        assert later.materialize().text() == "nothing to do: 3 up to date"
+        globals()["FINE"] = False
+        again = later.materialize()
+    assert again.text() == "checks: failed: clean:fine"
+    assert again.success  # it blocks nothing: the answer is what was asked for
+
+
+def test_a_check_of_what_runs_for_the_selection_is_evaluated(workspace):
+    """Who asks for a report wants to know of the data that are made for it; nobody else is looked at."""
+
+    @asset_check(asset=clean)
+    def fine():
+        return AssetCheckResult(passed=True)
+
+    @asset
+    def other():
+        return 1
+
+    @asset_check(asset=other)
+    def not_asked():
+        return AssetCheckResult(passed=True)
+
+    workspace.define([raw, clean, report, other, fine, not_asked])
+    assert told(workspace.materialize("report")) == {"fine": True}
+    assert told(workspace.materialize("report", force=True)) == {}
+
+
+def blocking(asset_, name="gate", **more):
+    def gate():
+        return AssetCheckResult(passed=FINE, severity=more.get("severity", AssetCheckSeverity.ERROR))
+
+    return asset_check(asset=asset_, name=name, blocking=True)(gate)
+
+
+def test_a_blocking_check_stops_what_is_below_until_it_passes(workspace):
+    """Also in later runs that would not touch its asset; it is asked again each time; other checks are still evaluated."""
+    globals()["FINE"] = False
+
+    @asset_check(asset=clean)
+    def other(clean):
+        return AssetCheckResult(passed=True)
+
+    workspace.define([raw, clean, report, blocking(clean), other])
+    first = workspace.materialize(raise_on_error=False)
+    assert not first.success
+    assert [str(piece) for piece in first.built] == ["raw", "clean"]
+    assert [str(piece) for piece in first.untouched] == ["report"]
+    assert told(first) == {"gate": False, "other": True}
+    second = workspace.materialize("report", raise_on_error=False)
+    assert told(second) == {"gate": False}
+    assert (second.built, [str(piece) for piece in second.untouched]) == ((), ["report"])
+    with pytest.raises(RunFailedError, match="'clean_gate' failed, 1 not started"):
+        workspace.materialize("report")
+    globals()["FINE"] = True
+    last = workspace.materialize("report")
+    assert [str(piece) for piece in last.built] == ["report"]
+    assert workspace.load("report") == 1
+    assert workspace.materialize().text() == "nothing to do: 3 up to date"
+
+
+def test_a_warning_stops_nothing(workspace):
+    """A blocking check that only warns is told as a warning."""
+    globals()["FINE"] = False
+    workspace.define([raw, clean, report, blocking(clean, severity=AssetCheckSeverity.WARN)])
+    summary = workspace.materialize()
+    assert summary.text() == "materialized 3, checks: warning: clean:gate"
+    assert summary.success
+
+
+def test_a_check_that_raises_is_a_failure_of_the_run(workspace):
+    """What is below is still made, if the check does not block; the error is the user's."""
+
+    @asset_check(asset=clean)
+    def broken():
+        message = "no such column"
+        raise KeyError(message)
+
+    workspace.define([raw, clean, report, broken])
+    summary = workspace.materialize(raise_on_error=False)
+    assert len(summary.built) == 3
+    assert not summary.success
+    assert summary.text() == "materialized 3, checks: failed: clean_broken"
+    with pytest.raises(RunFailedError, match="clean_broken") as caught:
+        summary.raise_if_failed()
+    assert isinstance(caught.value.__cause__, KeyError)
+
+
+def test_what_a_function_reports_of_its_own_asset(workspace):
+    """A failed blocking check fails the step after the value is kept, and it is due again."""
+
+    @asset(
+        check_specs=[
+            AssetCheckSpec("gate", asset="checked", blocking=True),
+            AssetCheckSpec("soft", asset="checked"),
+        ]
+    )
+    def checked():
+        return MaterializeResult(
+            value=NUMBER,
+            check_results=[
+                AssetCheckResult(check_name="gate", passed=FINE),
+                AssetCheckResult(check_name="soft", passed=False),
+            ],
+        )
+
+    @asset
+    def below(checked):
+        return checked
+
+    workspace.define([checked, below])
+    summary = workspace.materialize()
+    assert summary.text() == "materialized 2, checks: 1 passed, failed: checked:soft"
+    globals()["FINE"] = False
+    globals()["NUMBER"] = 2
+    summary = workspace.materialize(raise_on_error=False)
+    assert not summary.success
+    assert [str(piece) for piece in summary.untouched] == ["below"]
+    assert (workspace.load("checked"), workspace.load("below")) == (2, 1)
+    globals()["FINE"] = True
+    assert [str(piece) for piece in workspace.materialize().built] == ["checked", "below"]
+
+
+def test_a_partitioned_check_looks_at_the_partitions_that_were_made(workspace):
+    """One call for each, and what it blocks is what reads that partition."""
+    days = StaticPartitionsDefinition(["mon", "tue"])
+
+    @asset(partitions_def=days)
+    def daily(context):
+        return context.partition_key
+
+    @asset(partitions_def=days)
+    def after(daily):
+        return daily
+
+    @asset_check(asset=daily, partitions_def=days, blocking=True)
+    def not_tuesday(daily):
+        return AssetCheckResult(passed=daily != "tue")
+
+    workspace.define([daily, after, not_tuesday])
+    first = workspace.materialize(partition="mon")
+    assert [event.piece.partition for event in first.checks] == ["mon"]
+    summary = workspace.materialize(raise_on_error=False)
+    assert [(event.piece.partition, event.passed) for event in summary.checks] == [("tue", False)]
+    assert [str(piece) for piece in summary.untouched] == ["after[tue]"]
