@@ -64,7 +64,7 @@ def _configured(key: str, thing: object, configs: Mapping[str, Any]) -> object:
     try:
         return preset(thing, entry.get("config", UNSET), key)
     except DagsterInvalidConfigError as error:
-        message = f"Error when applying config for resource with key {key!r}: {error}"
+        message = f"The config of the resource {key!r} does not fit: {error}"
         raise DagsterInvalidConfigError(message, error.errors) from None
 
 
@@ -74,8 +74,8 @@ def _bound(definition: Any, given: Mapping[str, object]) -> Any:
     own = definition.resource_defs
     if twice := sorted(key for key in own if key in given and key != DEFAULT_IO_MANAGER):
         message = (
-            f"{_named(definition)} has conflicting resource definitions with provided resources for the following keys: "
-            f"{', '.join(twice)}. It brings these itself: leave them out of resource_defs, or out of the definition"
+            f"{_named(definition)} brings resources itself that were given once more: {', '.join(twice)}. "
+            "Leave them out of resource_defs, or out of the definition."
         )
         raise DagsterInvalidInvocationError(message)
     everything = {**given, **own}

@@ -18,7 +18,7 @@ from .define.definition import AssetsDefinition, external
 from .define.observables import observer_of
 from .define.source import SourceAsset
 from .define.spec import AssetSpec
-from .errors import CircularDependencyError, DagsterInvalidDefinitionError, UnknownAssetError, near, nearest
+from .errors import CircularDependencyError, DagsterInvalidDefinitionError, UnknownAssetError, nearest
 from .keys import AssetCheckKey, AssetKey
 from .partitions.mappings import PartitionMapping, default_mapping
 from .partitions.spaces import PartitionsDefinition
@@ -490,19 +490,14 @@ def _inputs(
 def _refuse_ghosts(missing: Mapping[AssetKey, NodeKind], nodes: Mapping[AssetKey, Node]) -> None:
     ghosts = [key for key, kind in missing.items() if kind == "ghost"]
     if ghosts:
-        # The first sentence is that of the reference, which programs look for.
         first = ghosts[0]
         users = [node.key for node in nodes.values() if any(edge.up == first for edge in node.inputs)]
         # Nobody means itself.
-        known = {key.to_user_string(): key.to_string() for key in nodes if key not in users}
+        known = [key.to_user_string() for key in nodes if key not in users]
         asked = ", ".join(repr(key.to_user_string()) for key in users)
-        hits = sorted(near(first.to_user_string(), known))
-        hint = (
-            f" Did you mean one of the following?\n\t{', '.join(known[hit] for hit in hits)}" if hits else ""
-        )
         message = (
-            f"Input asset {first.to_string()} of {asked} is not produced by any of the provided asset ops and is not one of "
-            f"the provided sources.{hint}\nDefine it, or name another asset with ins={{...: AssetIn(...)}}."
+            f"{asked} {'reads' if len(users) == 1 else 'read'} {first.to_user_string()!r}, which is not among the assets that were "
+            f"given{nearest(first.to_user_string(), known) or '.'} Define it, or name another asset with ins={{...: AssetIn(...)}}."
         )
         raise DagsterInvalidDefinitionError(message)
 

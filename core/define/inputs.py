@@ -150,10 +150,7 @@ def _one_key(asset: Any) -> AssetKey:
         keys = asset.keys
         if len(keys) != 1:
             names = ", ".join(repr(key.to_user_string()) for key in sorted(keys))
-            message = (
-                f"Cannot create an AssetDep from a multi_asset AssetsDefinition: it has {len(keys)} keys, {names}, "
-                "and an AssetDep one; name one of them."
-            )
+            message = f"An AssetDep is on one asset, but this definition makes {len(keys)}: {names}. Name one of them."
             raise DagsterInvalidDefinitionError(message)
         only: AssetKey = next(iter(keys))
         return only

@@ -89,11 +89,7 @@ def valid_group(name: str | None) -> str | None:
         return None
     check_type(name, str, "group_name")
     if _group(name) is None:
-        told = (
-            f"{name!r} is not a valid asset group name"
-            if name
-            else "Empty asset group name was provided, which is not permitted"
-        )
+        told = f"{name!r} is not a valid asset group name" if name else "The group name is empty"
         message = (
             f"{told}: it must be one or more segments of letters, digits and underscores, separated by '/'; "
             "leave it out for the default group."
@@ -160,7 +156,7 @@ def tags_with_kinds(tags: Mapping[str, str] | None, kinds: Iterable[str] | None)
     if kinds:
         found.update(valid_tags({f"{KIND}{kind}": "" for kind in kinds}, name="kinds"))
     if len(found) > _MOST_KINDS and (count := len(kinds_of(found))) > _MOST_KINDS:
-        message = f"Assets can have at most ten kinds currently, not {count}; leave some out or use tags."
+        message = f"An asset has at most ten kinds, not {count}; leave some out, or use tags."
         raise DagsterInvalidDefinitionError(message)
     return found
 

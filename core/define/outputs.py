@@ -76,7 +76,7 @@ class AssetOut:
         **kwargs: Any,
     ) -> None:
         if key is not None and key_prefix:
-            message = "key and key_prefix cannot both be set on an AssetOut; a key is complete: leave key_prefix out."
+            message = "An AssetOut was given key and key_prefix; a key is complete: leave key_prefix out."
             raise CheckError(message)
         hidden(kwargs, _HIDDEN, "AssetOut")
         self.key = None if key is None else AssetKey.from_coercible(key)

@@ -244,7 +244,9 @@ class ResourceDefinition:
         value = process(self.config_schema, given, path, about)
         if self.preset is None:
             return value
-        return self.preset.inner(value, f"Error when applying config mapping for resource {key}")
+        return self.preset.inner(
+            value, f"The config that the mapping of the resource {key!r} gave does not fit"
+        )
 
     def configured(
         self, config_or_config_fn: Any, config_schema: Any = None, description: str | None = None
@@ -281,13 +283,13 @@ class ResourceDefinition:
                 raise DagsterInvalidInvocationError(message)
             return self.resource_fn()
         if len(args) + len(kwargs) != 1:
-            many = "no context was provided when invoking" if not args and not kwargs else "more was given"
-            message = (
-                f"Resource initialization function has context argument, but {many}: give it one, or None"
-            )
+            many = "was called without one" if not args and not kwargs else "was given more"
+            message = f"The function of this resource takes one argument, its context, but {many}: give it one, or None."
             raise DagsterInvalidInvocationError(message)
         if kwargs and parameter not in kwargs:
-            message = f"Resource initialization expected argument {parameter!r}, not {next(iter(kwargs))!r}."
+            message = (
+                f"The function of this resource calls its context {parameter!r}, not {next(iter(kwargs))!r}."
+            )
             raise DagsterInvalidInvocationError(message)
         given = args[0] if args else kwargs[parameter]
         return self.resource_fn(self._context_of_call(given))
@@ -295,10 +297,14 @@ class ResourceDefinition:
     def _context_of_call(self, given: Any) -> InitResourceContext:
         if given is None:
             if self.required_resource_keys:
-                message = "Resource has required resources, but no context was provided. Give it build_init_resource_context(resources=...)"
+                message = (
+                    "This resource requires others: call it with build_init_resource_context(resources=...)"
+                )
                 raise DagsterInvalidInvocationError(message)
             if self.config_schema.is_required:
-                message = "Resource has required config schema, but no context was provided. Give it build_init_resource_context(config=...)"
+                message = (
+                    "This resource requires config: call it with build_init_resource_context(config=...)"
+                )
                 raise DagsterInvalidInvocationError(message)
             given = InitResourceContext()
         check_type(given, InitResourceContext, "context", optional=False)

@@ -208,4 +208,4 @@ def test_a_partitioned_check_looks_at_the_partitions_that_were_made(workspace):
     assert [event.piece.partition for event in first.checks] == ["mon"]
     summary = workspace.materialize(raise_on_error=False)
     assert [(event.piece.partition, event.passed) for event in summary.checks] == [("tue", False)]
-    assert [str(piece) for piece in summary.untouched] == ["after[tue]"]
+    assert [str(piece) for piece in summary.untouched] == ["after@tue"]

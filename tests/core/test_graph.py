@@ -81,7 +81,7 @@ def test_an_undefined_parameter_is_refused_with_the_nearest_name():
     @asset
     def report(sales_dialy): ...
 
-    with pytest.raises(DagsterInvalidDefinitionError, match=r"(?s)sales_dialy.*'report'.*sales_daily"):
+    with pytest.raises(DagsterInvalidDefinitionError, match=r"(?s)'report'.*sales_dialy.*sales_daily"):
         Graph.of([report, make("sales_daily")])
 
 
