@@ -188,9 +188,9 @@ def test_a_function_called_directly():
     for call, error, told_ in (
         (lambda: five(None), DagsterInvalidInvocationError, "takes no context"),
         (animal, DagsterInvalidInvocationError, "was called without one"),
-        (lambda: animal(None), DagsterInvalidInvocationError, "config schema, but no context"),
-        (lambda: sentence(None), DagsterInvalidInvocationError, "required resources, but no context"),
-        (lambda: animal(ctx=None), DagsterInvalidInvocationError, "expected argument 'context'"),
+        (lambda: animal(None), DagsterInvalidInvocationError, "requires config"),
+        (lambda: sentence(None), DagsterInvalidInvocationError, "requires others"),
+        (lambda: animal(ctx=None), DagsterInvalidInvocationError, "calls its context 'context'"),
         (lambda: animal(3), CheckError, "InitResourceContext"),
         (
             lambda: animal(build_init_resource_context()),
@@ -202,7 +202,7 @@ def test_a_function_called_directly():
             DagsterInvalidDefinitionError,
             "key 'animal' required",
         ),
-        (lambda: animal.configured({"a": 1})(None), DagsterInvalidConfigError, "config mapping for resource"),
+        (lambda: animal.configured({"a": 1})(None), DagsterInvalidConfigError, "the mapping of the resource"),
     ):
         with pytest.raises(error, match=told_):
             call()

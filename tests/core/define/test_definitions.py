@@ -77,7 +77,7 @@ def test_validate():
     circle.resolve_asset_graph()
     with pytest.raises(CircularDependencyError):
         Definitions.validate_loadable(circle)
-    with pytest.raises(DagsterInvalidDefinitionError, match=r''a' reads 'x''):
+    with pytest.raises(DagsterInvalidDefinitionError, match="'a' reads 'x'"):
         Definitions.validate_loadable(Definitions([asset(name="a")(lambda x: 1)]))
     needy = made("a", required_resource_keys={"db"}, io_manager_key="m")
     for resources in ({}, {"db": 1}, {"m": 1}):
