@@ -56,6 +56,7 @@ def lineage_picture(model: LineageModel) -> str:
             f'<text class="soft" x="{short(EDGE)}" y="58" font-size="13">No assets are defined yet.</text>'
         )
     coloured = {CHECKS[outcome][0] for node in nodes for outcome in node["checks"]}
+    coloured.update(state for node in nodes for state in node["counts"] or ())
     styled = [state for state in STATES if state in present or state in coloured]
     return document(broad, high, alternative(model), [head[0], *body], styled)
 

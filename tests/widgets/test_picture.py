@@ -198,3 +198,11 @@ def test_the_alternative_text_is_one_sentence():
         alternative(model(node("a"), node("b", "stale"), title="Weather"))
         == "Weather: lineage of 2 assets: 1 stale, 1 fresh"
     )
+
+
+def test_every_state_that_is_painted_has_its_colour():
+    """Also one that only some partitions of an asset are in."""
+    svg = picture(node("days", "stale", counts={"stale": 1, "fresh": 4}, parts=5))
+    used = {name for names in re.findall(r'class="([^"]+)"', svg) for name in names.split()}
+    assert all(f".{name}{{" in svg for name in used & {*STATES, *(f"{state}-line" for state in STATES)})
+    assert "fresh" in used

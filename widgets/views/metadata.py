@@ -5,8 +5,10 @@ from __future__ import annotations
 import json
 import math
 from collections.abc import Mapping
+from contextlib import suppress
 
 from ...core.metadata import MetadataValue
+from ...core.metadata.coerce import coerce
 from ...core.metadata.values import (
     BoolMetadataValue,
     DagsterAssetMetadataValue,
@@ -45,6 +47,20 @@ _PLAIN: Mapping[type[MetadataValue], str] = {
 def metadata_view(metadata: Mapping[str, MetadataValue]) -> list[MetadataModel]:
     """The entries in their order, as many as a panel can hold."""
     return [_entry(label, value) for label, value in list(metadata.items())[:MOST_ENTRIES]]
+
+
+def declared_view(metadata: Mapping[str, object]) -> dict[str, MetadataValue]:
+    """Metadata of a definition as values: it may be written plainly there, and holds whatever its author likes."""
+    return {label: _value(label, value) for label, value in list(metadata.items())[:MOST_ENTRIES]}
+
+
+def _value(label: str, value: object) -> MetadataValue:
+    with suppress(Exception):  # its own words may do anything
+        return coerce(value, label)
+    try:
+        return TextMetadataValue(repr(value))
+    except Exception:  # noqa: BLE001  as above
+        return TextMetadataValue(f"<{type(value).__name__}>")
 
 
 def number_of(value: MetadataValue) -> float | None:

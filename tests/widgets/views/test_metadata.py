@@ -7,7 +7,7 @@ import pytest
 
 from assets import AssetKey, MetadataValue
 from assets.core.metadata import TableColumn, TableColumnDep, TableColumnLineage, TableRecord, TableSchema
-from assets.widgets.views.metadata import LONGEST_TEXT, metadata_view, number_of
+from assets.widgets.views.metadata import LONGEST_TEXT, declared_view, metadata_view, number_of
 
 SCHEMA = TableSchema([TableColumn("x", "int"), TableColumn("y", "float")])
 CASES = [
@@ -68,3 +68,20 @@ def test_only_finite_numbers_are_plotted():
     assert number_of(MetadataValue.float(math.nan)) is None
     assert number_of(MetadataValue.bool(True)) is None
     assert number_of(MetadataValue.text("2")) is None
+
+
+def test_plain_metadata_of_a_definition_is_shown():
+    """As what it becomes on an event; what is no metadata by its own words, and these may fail."""
+
+    class Odd:
+        def __repr__(self):
+            raise RuntimeError
+
+    told = metadata_view(declared_view({"owner": "x", "n": 1, "odd": Odd(), "set": {1}, "json": {"a": 1}}))
+    assert [(entry["type"], entry["value"]) for entry in told] == [
+        ("text", "x"),
+        ("int", 1),
+        ("text", "<Odd>"),
+        ("text", "{1}"),
+        ("json", {"a": 1}),
+    ]
