@@ -87,12 +87,12 @@ class Values:
             form, parts = to_parts(value)
         except (StoreError, MemoryError):
             raise
-        except Exception as error:
+        except Exception as error:  # noqa: BLE001 - it is told; its frames are all ours
             message = (
                 f"A {type(value).__module__}.{type(value).__qualname__} cannot be stored: {type(error).__name__}: {error}. "
                 "Return something that can be pickled, or name an IO manager that can keep it."
             )
-            raise StoreError(message) from error
+            raise StoreError(message) from None
         size = sum(map(len, parts))
         inline = size < self._shelf.inline_below
         found = _digest(form, parts)

@@ -93,6 +93,7 @@ def _tail(node: ast.expr) -> str:
 
 def _source(code: CodeType) -> Any:
     """The syntax of a function, if the lines where it stood still say what it does."""
+    linecache.checkcache(code.co_filename)  # a module that was edited since somebody read it
     lines = linecache.getlines(code.co_filename)[code.co_firstlineno - 1 :]
     if not lines:
         return None

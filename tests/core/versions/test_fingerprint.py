@@ -17,6 +17,7 @@ import pytest
 
 from assets.core.versions.changes import explain
 from assets.core.versions.fingerprint import BODY, Memo, fingerprint, version_of
+from assets.core.versions.texts import text_of
 
 _cells = count()
 
@@ -335,6 +336,21 @@ def test_an_edited_module_that_is_not_reloaded_is_the_old_code(local):
     first = version_of(space["f"])
     Path(sys.modules["loc_m"].__file__).write_text(MODULE.format(k=5, o=5))
     assert version_of(space["f"]) == first
+
+
+def test_the_difference_of_an_edited_module_is_one_of_its_source(local):
+    """Also when somebody had read the file before it was edited; what still runs the old code has no source."""
+    local(loc_m="def clean(x): return x + 1")
+    before = run(USES["attribute"])
+    old = fingerprint(before["f"]).parts
+    clean = before["loc_m"].clean
+    local(loc_m="def clean(x): return x + 1000")
+    new = fingerprint(run(USES["attribute"])["f"]).parts
+    told = next(change.diff for change in explain(old, new) if "clean" in change.name)
+    assert "-    return x + 1" in told
+    assert "+    return x + 1000" in told
+    local(loc_m="def clean(x): return x - 2")
+    assert "x - 2" not in text_of(clean)
 
 
 def test_a_move_from_a_cell_to_a_module_changes_nothing(local):
