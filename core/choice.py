@@ -7,17 +7,19 @@ likely misspelt it, so the workspace says so, with the nearest spelling that the
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Collection, Iterable, Iterator
 from typing import Any
 
 from .decide.observing import observable
 from .decide.resolve import resolve
-from .errors import DagsterInvalidSubsetError, UnknownAssetError, nearest
+from .errors import DagsterInvalidAssetSelectionError, DagsterInvalidSubsetError, UnknownAssetError, nearest
 from .graph import Graph, Node
 from .keys import AssetKey
 from .language.selection import AssetSelection, GroupMatch, Groups, KeyMatch, Keys, Kind, Owner, Tag
 
 ANY = "*"
+_BARE = re.compile(r"(?<![\w:/\"'])[\w/]+(?![\w:/\"'(])")
 
 
 def select(graph: Graph, selection: Any = None) -> list[AssetKey]:
@@ -50,7 +52,11 @@ def select_typed(graph: Graph, text: str, remembered: Collection[AssetKey]) -> l
         UnknownAssetError: for a key that is only remembered, or a ghost.
         DagsterInvalidSubsetError: if nothing is meant; it says by which part, and the nearest spelling.
     """
-    terms = AssetSelection.from_coercible(text)
+    try:
+        terms = AssetSelection.from_coercible(text)
+    except DagsterInvalidAssetSelectionError as error:
+        said, cut, place = str(error).partition("\n")
+        raise DagsterInvalidAssetSelectionError(said + _misspelt(text, graph) + cut + place) from None
     for key in _named(terms):
         if key in remembered and (key not in graph.nodes or graph.nodes[key].kind == "ghost"):
             raise UnknownAssetError(of_another_session(key))
@@ -84,9 +90,28 @@ def select_observed(graph: Graph, selection: Any = None) -> list[AssetKey]:
     return found
 
 
+def without_partitions(graph: Graph, keys: Iterable[AssetKey]) -> tuple[str, ...]:
+    """A sentence for each of these assets that could have partitions, and has none at this moment."""
+    spaces = {key: graph.nodes[key].partitions for key in keys}
+    return tuple(
+        f"{key.to_user_string()!r} has no partitions at this moment."
+        for key, space in spaces.items()
+        if space is not None and not len(space.get_partition_keys())
+    )
+
+
 def of_another_session(key: AssetKey) -> str:
     """What is said of an asset that only the store remembers."""
     return f"{key.to_user_string()!r} was made in an earlier session: run the cell that defines it first."
+
+
+def _misspelt(text: str, graph: Graph) -> str:
+    """What the first unknown bare name of a text may have meant."""
+    known = {key.to_user_string() for key in graph.nodes if graph.nodes[key].kind != "ghost"}
+    for word in _BARE.findall(text):
+        if word not in known and (hint := nearest(word, known, 1)):
+            return hint
+    return ""
 
 
 def _named(terms: AssetSelection) -> Iterator[AssetKey]:

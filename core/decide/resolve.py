@@ -220,7 +220,8 @@ def _undefined(what: str, unknown: list[str], known: Iterable[AssetKey | AssetCh
     names = [key.to_user_string() for key in known]
     told = [repr(name) + nearest(name, names).rstrip("?") for name in unknown[:_NAMED]]
     more = f", and {len(unknown) - _NAMED} more" if len(unknown) > _NAMED else ""
-    return f"No {what} is defined under {', '.join(told)}{more}"
+    end = more or ("?" if "; did" in told[-1] else ".")
+    return f"No {what} is defined under {', '.join(told)}{end}"
 
 
 def _like(pattern: str) -> Callable[[str], bool]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from assets import AssetKey, AssetSelection, DagsterUnknownPartitionError
-from assets.core.errors import DagsterInvalidSubsetError, UnknownAssetError
+from assets.core.errors import DagsterInvalidAssetSelectionError, DagsterInvalidSubsetError, UnknownAssetError
 
 SHOP = """
 from assets import AssetSpec, StaticPartitionsDefinition, asset
@@ -47,6 +47,12 @@ def test_a_selection_that_means_nothing_says_which_part(shop, text, message):
         with pytest.raises(DagsterInvalidSubsetError) as caught:
             verb(text)
         assert str(caught.value) == message
+
+
+def test_a_bare_name_that_is_misspelt_has_a_hint(shop):
+    """Beside what the grammar says of it."""
+    with pytest.raises(DagsterInvalidAssetSelectionError, match=r"key:ordres; did you mean 'orders'\?\n"):
+        shop.workspace.select("kind:csv and ordres")
 
 
 def test_what_a_program_selects_may_be_nothing(shop):
