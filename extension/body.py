@@ -11,6 +11,7 @@ from __future__ import annotations
 import ast
 import io
 import keyword
+import re
 import tokenize
 from collections.abc import Callable, Collection, Mapping
 from typing import Any, NamedTuple
@@ -18,14 +19,18 @@ from typing import Any, NamedTuple
 from .grammar import Mistake
 
 _INDENT = "    "
+_CONTEXT = "context"
+"""The name by which a body asks for its context, as a function of `@asset` does by its first parameter."""
+_SHELL = re.compile(r"\s*(?:[^=!%]*=\s*)?[!%]")
 
 
 class Body(NamedTuple):
-    """The function's source, its name, and the names that are inputs."""
+    """The function's source, its name, the names that are inputs, and what its author may not have meant."""
 
     source: str
     name: str
     inputs: tuple[str, ...]
+    hint: str = ""
 
 
 def body_of(text: str, name: str, known: Collection[str]) -> Body:
@@ -42,7 +47,7 @@ def body_of(text: str, name: str, known: Collection[str]) -> Body:
     if not any(line.strip() and not line.lstrip().startswith("#") for line in text.split("\n")):
         message = "The cell has no body. Write what makes the value below the line of %%asset."
         raise Mistake(message)
-    tree = _parsed(_shell(text, "_", (), ""))
+    tree = _parsed(_shell(text, "_", (), ""), text)
     function = tree.body[0]
     assert isinstance(function, (ast.FunctionDef, ast.AsyncFunctionDef))
     statements = function.body
@@ -60,16 +65,20 @@ def body_of(text: str, name: str, known: Collection[str]) -> Body:
         raise Mistake(message)
     names = _Names()
     names.statements(statements)
-    inputs = tuple(n for n in names.inputs() if n in known and n != identifier)
-    ending = ""
+    read = names.inputs()
+    inputs = tuple(n for n in read if n in known and n not in {identifier, _CONTEXT})
+    parameters = (_CONTEXT, *inputs) if _CONTEXT in read else inputs
+    ending = hint = ""
     lines = text.split("\n")
     if isinstance(last, ast.Expr) and not names.yields:
         _insert_return(lines, last)
     elif named == identifier and not names.yields:
         ending = f"\n{_INDENT}return {identifier}"
-    source = _shell("\n".join(lines), identifier, inputs, ending, waits=names.waits)
-    _parsed(source)
-    return Body(source, identifier, inputs)
+    elif named and not names.yields:
+        hint = f"{name}: its last line assigns {named}, so its value is None; let it end with a line that is {named}."
+    source = _shell("\n".join(lines), identifier, parameters, ending, waits=names.waits)
+    _parsed(source, text)
+    return Body(source, identifier, inputs, hint)
 
 
 def function_of(body: Body, namespace: dict[str, Any], remember: Callable[[str], str]) -> Callable[..., Any]:
@@ -116,11 +125,18 @@ def _inside_strings(text: str) -> set[int]:
     return inside
 
 
-def _parsed(source: str) -> ast.Module:
+def _parsed(source: str, text: str) -> ast.Module:
     try:
         compile(source, "<cell>", "exec", dont_inherit=True)  # finds more than parsing does
         return ast.parse(source)
     except SyntaxError as error:
+        line = text.split("\n")[error.lineno - 2 :][:1] if error.lineno and error.lineno > 1 else []
+        if line and _SHELL.match(line[0]):
+            message = (
+                f"The body of an asset is Python, which {line[0].strip()!r} is not (line {error.lineno} of the cell): "
+                "magics and shell commands work in cells alone. Use subprocess.run(...), or a cell of its own."
+            )
+            raise Mistake(message) from None
         where = f" (line {error.lineno} of the cell)" if error.lineno else ""
         message = f"The body of the asset is not valid Python: {error.msg}{where}."
         raise Mistake(message) from None

@@ -21,6 +21,7 @@ _LINE = re.compile(r"\s*(?:[^%=]*=\s*)?(%assets|%%asset)\s(.*)\Z", re.DOTALL)
 _WORD = re.compile(r"[^\s()+,|&]*\Z")
 _FUNCTIONS = ("sinks(", "roots(", "and", "or", "not")
 _ATTRIBUTES = ("key:", "group:", "tag:", "kind:", "owner:", "is:materializable", "is:external")
+_BOUND = re.compile(r"\.\.|,")
 _MOST = 500
 
 
@@ -38,7 +39,7 @@ def complete_with(session: Session) -> Callable[[], None]:
             : context.cursor_position
         ]  # the token alone is cut at quotes and colons
         try:
-            found = candidates(line, session.workspace.graph)
+            found = candidates(line, session.workspace.graph, session.run_ids)
         except Exception:  # noqa: BLE001  a broken graph completes nothing
             found = None
         if found is None:
@@ -63,12 +64,15 @@ def complete_with(session: Session) -> Callable[[], None]:
     return undo
 
 
-def candidates(line: str, graph: Graph) -> tuple[str, list[str]] | None:
+def candidates(
+    line: str, graph: Graph, runs: Callable[[], Iterable[str]] = tuple
+) -> tuple[str, list[str]] | None:
     """What may stand at the end of a line.
 
     Args:
         line: The line up to the cursor.
         graph: What there is to name.
+        runs: Gives the ids of the newest runs.
 
     Returns:
         The fragment that is typed already and the texts that may replace it;
@@ -100,6 +104,8 @@ def candidates(line: str, graph: Graph) -> tuple[str, list[str]] | None:
         return _of(here, [f"--{o.name}" for o in options if o.many or f"--{o.name}" not in given])
     if verb is None:
         return here, []
+    if verb.takes == "run":
+        return _of(here, runs())
     return _operand(verb, rest, graph)
 
 
@@ -107,7 +113,7 @@ def _operand(verb: Verb, rest: str, graph: Graph) -> tuple[str, list[str]]:
     """What a verb is asked of: a selection, or the key of one asset and a partition of it."""
     found = _WORD.search(rest)
     here = found.group() if found else ""
-    keys = [key.to_escaped_user_string() for key in graph.order]
+    keys = [key.to_escaped_user_string() for key in graph.order if graph.nodes[key].kind != "ghost"]
     if verb.takes == "piece" and "@" in here:
         key, _, partition = here.partition("@")
         return partition, _partitions(graph, [key], partition)
@@ -117,14 +123,21 @@ def _operand(verb: Verb, rest: str, graph: Graph) -> tuple[str, list[str]]:
         return here, []
     attribute, colon, value = here.partition(":")
     if colon:
-        return _of(value, _values(attribute, graph))
-    return _of(here, [*keys, *_ATTRIBUTES, *_FUNCTIONS, *(f"--{option.name}" for option in verb.options)])
+        values = _values(attribute, graph)
+        return _of(value, map(_quoted, values) if value.startswith('"') else values)
+    words = [*_ATTRIBUTES, *_FUNCTIONS, *(f"--{option.name}" for option in verb.options)]
+    if rest[len(verb.name) : len(rest) - len(here)].strip(" +,"):
+        # Beside other terms the grammar takes no bare name.
+        named = [f"key:{key}" for key in keys if key.startswith(here)]
+        return here, [*named, *(word for word in words if word.startswith(here))]
+    return _of(here, [*keys, *words])
 
 
 def _value(option: Option, here: str, words: Iterable[str], graph: Graph) -> tuple[str, list[str]]:
     """The values that an option may take."""
     match option.value:
         case "partition":
+            here = _BOUND.split(here)[-1]
             return here, _partitions(graph, words, here)
         case "key":
             here = here.rpartition(",")[2]
@@ -161,6 +174,10 @@ def _values(attribute: str, graph: Graph) -> list[str]:
     return sorted(found)
 
 
+def _quoted(value: str) -> str:
+    return value if value.startswith('"') else f'"{value}"'
+
+
 def _tag(name: str, value: str) -> str:
     plain = re.compile(r"[A-Za-z_]\w*")
     name, value = (text if plain.fullmatch(text) or not text else f'"{text}"' for text in (name, value))
@@ -176,9 +193,9 @@ def _partitions(graph: Graph, words: Iterable[str], here: str) -> list[str]:
     found: dict[str, None] = {}
     for node in chosen:
         if node.partitions is not None:
-            # The newest are those one wants most; a form with many offers the last of them.
+            # The newest are those one wants most: of many the last are offered.
             keys = [key for key in node.partitions.get_partition_keys() if key.startswith(here)]
-            found.update(dict.fromkeys(reversed(keys[-_MOST:])))
+            found.update(dict.fromkeys(keys[-_MOST:]))
     return list(found)[:_MOST]
 
 

@@ -28,7 +28,12 @@ OFFERED = [
     ("  %assets mat", "mat", ["materialize"]),
     ("x = %assets lo", "lo", ["load", "log"]),
     ("%assets status o", "o", ["orders", "owner:", "or"]),
-    ("%assets status not (or", "or", ["orders", "or"]),
+    ("%assets status not (or", "or", ["key:orders", "or"]),
+    ("%assets status kind:python and ", "", ["key:orders", "key:sales/daily", "key:"]),
+    ('%assets status key:"or', '"or', ['"orders"']),
+    ("%assets materialize --partition 2024-01-01..2024-01-0", "2024-01-0", ["2024-01-01", "2024-01-02"]),
+    ("%assets log a", "a", ["a1b2", "a2c3"]),
+    ("%assets cancel ", "", ["a1b2", "a2c3"]),
     ("%assets status group:", "", ["default", "raw"]),
     ("%assets status group:r", "r", ["raw"]),
     ("%assets status tag:", "", ["slow", 'team="a-b"']),
@@ -36,7 +41,7 @@ OFFERED = [
     ("%assets status owner:", "", ['"me@example.com"']),
     ("%assets materialize orders --", "--", ["--partition", "--only", "--force"]),
     ("%assets materialize orders --force --f", "--f", []),
-    ("%assets materialize sales/daily --partition ", "", ["2024-01-03", "2024-01-02", "2024-01-01"]),
+    ("%assets materialize sales/daily --partition ", "", ["2024-01-01", "2024-01-02", "2024-01-03"]),
     ("%assets materialize --partition=2024-01-02", "2024-01-02", ["2024-01-02"]),
     ("%assets why sa", "sa", ["sales/daily"]),
     ("%assets load sales/daily@2024-01-01", "2024-01-01", ["2024-01-01"]),
@@ -53,11 +58,11 @@ OFFERED = [
 @pytest.mark.parametrize(("line", "fragment", "texts"), OFFERED)
 def test_a_line_is_completed(line, fragment, texts, graph):
     """The fragment that is typed, and what begins with it."""
-    found = candidates(line, graph)
+    found = candidates(line, graph, lambda: ["a1b2", "a2c3"])
     assert found is not None
     assert (found[0], found[1][: len(texts)]) == (fragment, texts)
     assert bool(found[1]) == bool(texts)
-    assert all(text.startswith(fragment) for text in found[1])
+    assert all(text.removeprefix("key:").startswith(fragment.removeprefix("key:")) for text in found[1])
 
 
 @pytest.mark.parametrize(
