@@ -442,7 +442,7 @@ def load(key: Any, partition: str | None = None, version: int | str | None = Non
     """The stored value of an asset of this kernel's workspace.
 
     Args:
-        key: The asset; a text is its key with `/` between the parts.
+        key: The asset; a text is its key with `/` between the parts, and may name the partition: `day@2024-01-01`.
         partition: The partition; left out for a partitioned asset, a dict of all that are there.
         version: `-1` is the one before the newest; or a data version.
 

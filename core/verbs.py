@@ -8,6 +8,7 @@ is the reference's entry; both come through here, so there is one way in. Rules:
 from __future__ import annotations
 
 import json
+import re
 import time
 from collections.abc import Callable, Collection, Iterable, Mapping, MutableMapping, Sequence
 from datetime import UTC, datetime
@@ -17,6 +18,7 @@ from .choice import select
 from .decide.codes import check_code, code_parts, code_versions
 from .decide.plan import PartitionsWanted, Plan, Request, plan, wanted_of
 from .decide.states import partitions_of, states
+from .decide.verdict import MISSING, Verdict
 from .decide.why import Why, roots_of
 from .define.definition import AssetsDefinition
 from .errors import (
@@ -27,7 +29,7 @@ from .errors import (
     ValueMissingError,
     nearest,
 )
-from .events import Dropped, Event, Materialized, Stored, Wiped
+from .events import Dropped, Event, Materialized, StepRetried, Stored, Wiped
 from .graph import Graph, Node, undefined
 from .history import Entry, Facts, Record, Snapshot
 from .instance import DagsterInstance
@@ -178,6 +180,12 @@ def why(
     changes: tuple[Change, ...] = ()
     above = graph.ancestors([piece.asset])
     notes = [undefined(key, graph.nodes.values()) for key in graph.ghosts() if key in above]
+    if own == MISSING and any(
+        isinstance(entry.event, Wiped) for entry in history(instance, piece.asset, piece.partition, 1)
+    ):
+        notes.append("It was materialized, and then wiped.")
+    if own.due:
+        notes += _failed_above(verdicts, above)
     if record is not None and present is not None and any(cause.kind == "code" for cause in own.causes):
         recorded = _parts(instance, record)
         changes = () if recorded is None else tuple(explain(recorded, present.parts))
@@ -188,6 +196,19 @@ def why(
     return Why(
         piece, own, roots_of(piece, verdicts), changes, present.untracked if present else (), tuple(notes)
     )
+
+
+def _failed_above(verdicts: Mapping[Piece, Verdict], above: Collection[AssetKey]) -> list[str]:
+    """A sentence for each asset above that failed: what is below it is not started."""
+    found: dict[AssetKey, list[Piece]] = {}
+    for piece, own in verdicts.items():
+        if own.state == "failed" and piece.asset in above:
+            found.setdefault(piece.asset, []).append(piece)
+    return [
+        f"{pieces[0]}{f' and {len(pieces) - 1} more of its partitions' if len(pieces) > 1 else ''}, "
+        f"above it: {verdicts[pieces[0]].causes[0].text}."
+        for pieces in found.values()
+    ]
 
 
 def _parts(instance: DagsterInstance, record: Record) -> Mapping[str, Part] | None:
@@ -268,14 +289,18 @@ def keep_code(
     instance.known_codes.update(texts)
 
 
-def follow(pieces: MutableMapping[Piece, str], progress: Progress) -> None:
+def follow(pieces: MutableMapping[Piece, str], notes: MutableMapping[Piece, str], progress: Progress) -> None:
     """Note what a piece of progress says about the pieces that are queued or running."""
-    if progress.piece is None:
+    piece = progress.piece
+    if piece is None:
         return
-    if progress.what == "running":
-        pieces[progress.piece] = "running"
+    if progress.what in {"running", "waiting"}:
+        pieces[piece] = "running" if progress.what == "running" else "queued"
     else:
-        pieces.pop(progress.piece, None)
+        pieces.pop(piece, None)
+    notes.pop(piece, None)
+    if progress.note:
+        notes[piece] = progress.note
 
 
 # Looking
@@ -345,7 +370,7 @@ def _kept_version(instance: DagsterInstance, piece: Piece, version: int | str) -
 
 def history(instance: DagsterInstance, key: AssetKey, partition: str | None, limit: int) -> list[Entry]:
     """What happened to an asset or to one of its partitions, the newest first."""
-    kinds = ("Materialized", "StepFailed", "Observed", "Accepted", "Wiped")
+    kinds = ("Materialized", "StepFailed", "StepRetried", "Observed", "Accepted", "Wiped")
     return instance.log.events_of(key, *(() if partition is None else (partition,)), kinds=kinds, limit=limit)
 
 
@@ -355,17 +380,31 @@ def check_history(instance: DagsterInstance, key: AssetKey, limit: int) -> list[
 
 
 def run_log(instance: DagsterInstance, run_id: str | None) -> list[Entry]:
-    """What a run printed, logged and raised; the newest run, if none is named."""
+    """What a run printed, logged and raised: the one whose id begins so; `-1`, or left out, is the newest."""
     rows = instance.log.runs() if run_id else instance.log.runs(1)
     if not rows and not run_id:
         return []
-    chosen = next((row.run for row in rows if row.run.startswith(run_id or "")), None)
+    wanted = run_id or "-1"
+    if re.fullmatch(r"-[1-9]\d*", wanted):
+        chosen = next((row.run for row in rows[-int(wanted) - 1 :]), None)
+    else:
+        chosen = next((row.run for row in rows if row.run.startswith(wanted)), None)
     if chosen is None:
-        message = f"No run has the id {run_id!r}. `runs` lists those that are known."
+        known = f"{len(rows)} are known" if rows else "none is known yet"
+        message = f"There is no run {wanted!r}: {known}, -1 is the newest, and `runs` lists them."
         raise DagsterRunNotFoundError(message)
     return list(
-        instance.log.since(0, run=chosen, kinds=("RunStarted", "Logged", "StepFailed", "RunFinished"))
+        instance.log.since(
+            0, run=chosen, kinds=("RunStarted", "Logged", "StepFailed", "StepRetried", "RunFinished")
+        )
     )
+
+
+def retries(instance: DagsterInstance, run_id: str) -> int:
+    """How often a step of a run was tried again."""
+    tried = (entry.event for entry in instance.log.since(0, run=run_id, kinds=("StepRetried",)))
+    steps = {(event.step or event.piece, event.attempt) for event in tried if isinstance(event, StepRetried)}
+    return len(steps)
 
 
 def drop(instance: DagsterInstance, keys: Iterable[AssetKey], origin: str) -> None:

@@ -18,7 +18,14 @@ from pathlib import Path
 from typing import Any, TypeAlias
 
 from . import verbs
-from .choice import ANY, of_another_session, select, select_observed, select_typed
+from .choice import (
+    ANY,
+    of_another_session,
+    select,
+    select_observed,
+    select_typed,
+    without_partitions,
+)
 from .decide.observing import to_observe
 from .decide.plan import Plan, Request
 from .decide.states import states
@@ -51,6 +58,8 @@ class Activity:
         self.plan = plan
         self.cancel = cancel
         self.pieces: dict[Piece, str] = {step.piece: "queued" for step in plan.steps}
+        self.notes: dict[Piece, str] = {}
+        """What else is to be said of some of them: that they are tried again."""
         self.progress: Progress | None = None
 
 
@@ -251,6 +260,11 @@ class Workspace:
         activity = self.activity
         return dict(activity.pieces) if activity is not None else {}
 
+    def notes(self) -> Mapping[Piece, str]:
+        """What else is to be said of the pieces of the run that goes on: that they are tried again, and when."""
+        activity = self.activity
+        return dict(activity.notes) if activity is not None else {}
+
     def remembered(self) -> dict[AssetKey, tuple[AssetKey, ...]]:
         """The assets of former sessions of this notebook that no cell has defined yet (C10), with their inputs."""
         if not self.origin:
@@ -274,7 +288,13 @@ class Workspace:
         graph, codes = self.present()
         verdicts = states(graph, facts, codes, keys, verbs.now())
         told = status(
-            graph, facts, verdicts, codes, [key for key in keys if key in graph.nodes], self.active()
+            graph,
+            facts,
+            verdicts,
+            codes,
+            [key for key in keys if key in graph.nodes],
+            self.active(),
+            self.notes(),
         )
         if not _everything(selection):
             return told
@@ -354,7 +374,10 @@ class Workspace:
             facts = self.facts()
             plan = verbs.plan_of(graph, facts, codes, request, self.resources)
             verbs.refuse_blocked(plan)
-            notes = verbs.replaced(self._known_origins(), facts, plan, self.origin) if plan.steps else ()
+            if plan.steps:
+                notes = verbs.replaced(self._known_origins(), facts, plan, self.origin)
+            else:
+                notes = without_partitions(graph, request.keys)
             summary = self._run(graph, plan, facts, token, on_progress)
         summary.notes = notes
         if _everything(selection):
@@ -411,7 +434,7 @@ class Workspace:
         def progress(step: Progress) -> None:
             activity.progress = step
             activity.run = step.run
-            verbs.follow(activity.pieces, step)
+            verbs.follow(activity.pieces, activity.notes, step)
             if on_progress is not None:
                 on_progress(step)
             self._tell()
@@ -459,15 +482,20 @@ class Workspace:
         """The stored value of an asset or of one of its partitions.
 
         Args:
-            key: The asset; a text is its key with `/` between the parts.
+            key: The asset; a text is its key with `/` between the parts, and may name the partition: `day@2024-01-01`.
             partition: The partition; left out for a partitioned asset, a dict of all that are there.
             version: `-1` is the one before the newest, `-2` the one before that; or a data version.
 
         Raises:
             ValueMissingError: if there is no such value.
         """
+        facts = self.facts()
+        if partition is None and isinstance(key, str) and "@" in key:
+            asset = self._key(key)
+            if asset not in self.graph.nodes and not facts.partitions(asset):
+                key, _, partition = key.partition("@")
         return verbs.load(
-            self.instance, self.graph, self.facts(), self.resources, self._key(key), partition, version
+            self.instance, self.graph, facts, self.resources, self._key(key), partition, version
         )
 
     def history(self, key: CoercibleToAssetKey, partition: str | None = None, limit: int = 50) -> list[Entry]:
@@ -497,8 +525,19 @@ class Workspace:
         """The newest runs, the newest first."""
         return self.instance.log.runs(limit)
 
+    def retries(self, run: str) -> int:
+        """How often a step of a run was tried again."""
+        return verbs.retries(self.instance, run)
+
     def log(self, run: str | None = None) -> list[Entry]:
-        """What a run (the newest, if left out) printed, logged and raised."""
+        """What a run printed, logged and raised.
+
+        Args:
+            run: How its id begins; `-1` is the newest, as is none, `-2` the one before.
+
+        Raises:
+            DagsterRunNotFoundError: if there is no such run.
+        """
         return verbs.run_log(self.instance, run)
 
     # -- being told --------------------------------------------------------------------------------

@@ -125,6 +125,8 @@ class Clicks:
             self._changed()
             return True
         activity = self._workspace.activity
+        if activity is not None and run and activity.run.startswith(run):
+            run = activity.run
         if current is not None and run in {None, current.id, activity.run if activity else ""}:
             current.cancel.request()
             self._changed()
@@ -255,8 +257,12 @@ def _running(activity: Activity, ticket: Ticket | None, waiting: int) -> RunMode
     done, total, kept = (0, len(activity.plan.steps), 0)
     if progress is not None:
         done, total, kept = progress.finished, progress.total, progress.kept
+    noted = next(iter(list(activity.notes.items())), None)
     running = next((piece for piece, state in list(activity.pieces.items()) if state == "running"), None)
     text = f"{done} of {counted(total, 'step')}"
+    if noted is not None:
+        text += f" · {noted[0]}: {noted[1]}"
+        running = None if running == noted[0] else running  # it is named already
     if activity.cancel.waiting:
         text = "Cancelling: waiting for native code."
     elif activity.cancel.asked:

@@ -7,6 +7,7 @@ an imported module makes, does not. Asked on the thread that makes it, at that m
 
 from __future__ import annotations
 
+import ast
 import sys
 from types import FrameType
 from typing import Any
@@ -33,6 +34,31 @@ def by_the_cell(definition: Any) -> bool:
         frame = frame.f_back
     # Without a function (a source asset, a bare list of specs) it is the caller who says whose it is.
     return (module or caller) == "__main__"
+
+
+def unseen() -> bool:
+    """Whether this call is a whole statement of the running cell whose value is not shown: more follows, or it is nested."""
+    frame: FrameType | None = sys._getframe(1)  # noqa: SLF001  as said
+    caller: FrameType | None = None
+    while frame is not None:
+        if frame.f_code.co_name == "run_cell_async":
+            tree = frame.f_locals.get("code_ast")
+            if caller is None or caller.f_code.co_name != "<module>" or not isinstance(tree, ast.Module):
+                return False
+            return any(
+                isinstance(statement, ast.Expr)
+                and statement is not tree.body[-1]
+                and statement.lineno <= caller.f_lineno <= (statement.end_lineno or 0)
+                for statement in ast.walk(tree)
+            )
+        if caller is None and not _is_machinery(frame):
+            caller = frame
+        frame = frame.f_back
+    return False
+
+
+def _is_machinery(frame: FrameType) -> bool:
+    return str(frame.f_globals.get("__name__")).partition(".")[0] in {_PACKAGE, "IPython"}
 
 
 def running_cell() -> tuple[Any, int | None]:

@@ -10,7 +10,7 @@ from __future__ import annotations
 import html
 import json
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any, NamedTuple
 
@@ -18,10 +18,11 @@ from ..core.decide.checks import in_words
 from ..core.decide.plan import Plan, Step
 from ..core.decide.status import Row, Status
 from ..core.decide.why import Why
-from ..core.events import Logged, RunFinished, StepFailed
+from ..core.events import Logged, RunFinished, StepFailed, StepRetried
 from ..core.history import Entry, RunRow
 from ..core.keys import AssetKey, Piece
 from ..core.run.result import RunSummary
+from ..widgets.views.plan import forecast
 
 _MOST_ROWS = 1_000
 _MOST_NAMES = 20
@@ -179,13 +180,12 @@ def plan_table(plan: Plan) -> Shown:
     """The answer to `plan`: what runs, what may run, and what is kept, in order."""
     steps = _by_asset(plan.steps)
     rows = [
-        ["run" if forecast == "build" else "may run", key.to_user_string(), _partitions(found), _cause(found)]
-        for (key, forecast), found in steps.items()
+        ["run" if surely == "build" else "may run", key.to_user_string(), _partitions(found), _cause(found)]
+        for (key, surely), found in steps.items()
     ]
-    kept = sorted({piece.asset for piece in plan.kept} - {key for key, _ in steps})
-    surely = len({key for key, forecast in steps if forecast == "build"})
-    text = f"Would run {surely}, may run {len({key for key, _ in steps}) - surely}, keeps {len(kept)}."
-    after = [text if steps else f"Nothing to do: {counted(len(kept), 'asset')} up to date."]
+    surely, perhaps, kept = (amount or "0" for amount in forecast(plan))
+    text = f"Would run {surely}, may run {perhaps}, keeps {kept}."
+    after = [text if steps else f"Nothing to do: {kept} up to date."]
     after += [f"It cannot run: {sentence}" for sentence in plan.blocked]
     data = {
         "steps": [
@@ -302,13 +302,20 @@ def _named(piece: Piece) -> str:
     return str(piece)
 
 
-def runs_table(runs: Sequence[RunRow], *, full: bool = False) -> Shown:
-    """The answer to `runs`."""
+def runs_table(runs: Sequence[RunRow], retries: Callable[[str], int], *, full: bool = False) -> Shown:
+    """The answer to `runs`.
+
+    Args:
+        runs: The runs, the newest first.
+        retries: How often a step of a run was tried again.
+        full: Whether to show what changes from day to day.
+    """
     columns = [
         Column("run", saved=False),
         Column("started", saved=False),
         Column("outcome"),
         Column("steps"),
+        Column("retries"),
         Column("assets"),
         Column("error"),
     ]
@@ -318,6 +325,7 @@ def runs_table(runs: Sequence[RunRow], *, full: bool = False) -> Shown:
             _moment(row.at),
             row.outcome or "running",
             str(row.total),
+            str(retries(row.run) or ""),
             _pieces(Piece(key) for key in row.keys),
             row.error.split("\n", 1)[0],
         ]
@@ -330,6 +338,7 @@ def runs_table(runs: Sequence[RunRow], *, full: bool = False) -> Shown:
             "finished": row.finished,
             "outcome": row.outcome or "running",
             "steps": row.total,
+            "retries": retries(row.run),
             "assets": [key.to_user_string() for key in row.keys],
             "origin": row.origin,
             "error": row.error,
@@ -347,9 +356,14 @@ def log_text(entries: Sequence[Entry], *, full: bool = False) -> Shown:
             case Logged(piece=piece, text=text):
                 name = f"{piece}: " if piece is not None else ""
                 lines += [f"{name}{line}" for line in text.rstrip("\n").split("\n")]
-            case StepFailed(piece=piece, problem=problem):
+            case StepRetried(piece=piece, step=step, problem=problem, attempt=attempt, wait=wait):
+                when = f" in {wait:.3g} s" if full and wait else ""
+                lines.append(f"{piece or step}: {problem.line}; retry {attempt} follows{when}")
+            case StepFailed(piece=piece, step=step, cancelled=True):
+                lines.append(f"{piece or step}: cancelled")
+            case StepFailed(piece=piece, step=step, problem=problem):
                 told = problem.traceback if full else _CELL_FILE.sub("Cell", problem.traceback)
-                lines += [f"{piece}: failed", *told.rstrip("\n").split("\n")]
+                lines += [f"{piece or step}: failed", *told.rstrip("\n").split("\n")]
             case RunFinished(outcome=outcome):
                 lines.append(f"run: {outcome}")
             case _:

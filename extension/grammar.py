@@ -94,7 +94,7 @@ VERBS: Mapping[str, Verb] = {
         Verb("wipe", "selection", True, (_PARTITION, _DRY), "forget what was materialized"),
         Verb("store", "path", False, (), "show the folder of the store, or work in another one"),
         Verb("runs", "", False, (_LIMIT, _JSON), "the runs, the newest first"),
-        Verb("log", "run", False, (), "what a run printed, logged and raised"),
+        Verb("log", "run", False, (), "what a run printed, logged and raised; -1 is the newest, -2 the one before"),
         Verb("grid", "selection", False, (), "the partition grid"),
     )
 }  # fmt: skip
@@ -313,7 +313,8 @@ def help_of_cell() -> str:
         "%%asset [NAME] [options]",
         "",
         "    The cell's body becomes an asset: names that are asset keys are its inputs,",
-        "    the last expression is its value. Running the cell defines it.",
+        "    the last expression is its value, and `context` is the run's context, with",
+        "    context.partition_key and context.log. Running the cell defines it.",
         "",
         *(f"    {'--' + o.name:<{wide}}{o.help}" for o in CELL_OPTIONS),
     ]

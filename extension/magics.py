@@ -24,12 +24,13 @@ from ..core.partitions.calendar import DailyPartitionsDefinition
 from ..core.partitions.spaces import PartitionsDefinition, StaticPartitionsDefinition
 from . import display, grammar
 from .body import body_of, function_of, pairs
-from .creation import running_cell
+from .creation import running_cell, unseen
 from .display import Shown
 from .grammar import Line, Mistake, piece_of, read, read_cell, unquoted, words
 from .progress import place_for, shown
 
 if TYPE_CHECKING:
+    from ..core.run.result import RunSummary
     from .session import Session
 
 _HELP = {"--help", "-h", "help", "?"}
@@ -114,12 +115,20 @@ class AssetsMagics(Magics):
         cut = words(line)
         if any(word.text in _HELP for word in cut):
             verbs = [word.text for word in cut if word.text not in _HELP]
-            return display.said(*self._help(verbs).split("\n"))
+            return self._placed(display.said(*self._help(verbs).split("\n")))
         asked = read(line)
         answer = getattr(self, f"_{asked.verb.name}")(asked)
-        if isinstance(answer, Shown) and asked.options.get("json"):
+        if not isinstance(answer, Shown):
+            return answer
+        if asked.options.get("json"):
             print(answer.json())  # noqa: T201  what was asked for
             return None
+        return self._placed(answer)
+
+    def _placed(self, answer: Shown) -> Shown:
+        """Give an answer; one that would be lost, since more follows in the cell, is shown where the magic stands."""
+        if unseen():
+            _show(answer)
         return answer
 
     def _help(self, verbs: list[str]) -> str:
@@ -153,28 +162,31 @@ class AssetsMagics(Magics):
         options = asked.options
         if options.get("dry-run"):
             return self._plan(asked)
-        workspace, info = self._session.workspace, running_cell()[0]
-        place = place_for(getattr(self._session.shell, "kernel", None), getattr(info, "raw_cell", None) or "")
-        with shown(workspace, place, delay=self._session.silence):
-            summary = workspace.materialize(
+        return self._run(
+            asked,
+            lambda: self._session.workspace.materialize(
                 asked.text or None,
                 partition=options.get("partition"),  # type: ignore[arg-type]  # a list of texts
                 **_modes(options),
                 raise_on_error=False,
-            )
+            ),
+        )
+
+    def _run(self, asked: Line, run: Callable[[], RunSummary]) -> Shown:
+        """Show how a run goes on, then what it did; that stands above the error, if there is one."""
+        session, info = self._session, running_cell()[0]
+        place = place_for(getattr(session.shell, "kernel", None), getattr(info, "raw_cell", None) or "")
+        with shown(session.workspace, place, delay=session.silence):
+            summary = run()
         answer = display.summary_text(summary, full=self._terminal)
-        if not summary.success and not options.get("json"):
-            print(answer)  # noqa: T201  what was done stands above the error
+        if not summary.success and not asked.options.get("json"):
+            _show(answer)
         summary.raise_if_failed()
         return answer
 
     def _observe(self, asked: Line) -> Shown:
-        summary = self._session.workspace.observe(asked.text or None, raise_on_error=False)
-        answer = display.summary_text(summary, full=self._terminal)
-        if not summary.success and not asked.options.get("json"):
-            print(answer)  # noqa: T201  what was done stands above the error
-        summary.raise_if_failed()
-        return answer
+        workspace = self._session.workspace
+        return self._run(asked, lambda: workspace.observe(asked.text or None, raise_on_error=False))
 
     def _cancel(self, asked: Line) -> Shown:
         stopped = self._session.clicks.cancel(unquoted(asked.text) or None)
@@ -203,7 +215,8 @@ class AssetsMagics(Magics):
 
     def _runs(self, asked: Line) -> Shown:
         limit = asked.options.get("limit", "20")
-        return display.runs_table(self._session.workspace.runs(int(str(limit))), full=self._terminal)
+        workspace = self._session.workspace
+        return display.runs_table(workspace.runs(int(str(limit))), workspace.retries, full=self._terminal)
 
     def _log(self, asked: Line) -> Shown:
         return display.log_text(
@@ -233,6 +246,8 @@ class AssetsMagics(Magics):
             ),
         )(function)
         shell.user_ns[body.name] = made
+        if body.hint:
+            print(body.hint)  # noqa: T201  a line under the cell
         if options.get("run"):
             return self._assets(f'materialize key:"{made.key.to_user_string()}"')
         return None
@@ -244,6 +259,12 @@ class AssetsMagics(Magics):
         return str(
             shell.compile.cache(source, shell.execution_count if number is None else number, raw_code=source)
         )
+
+
+def _show(answer: Shown) -> None:
+    from IPython.display import display as show
+
+    show(answer)  # type: ignore[no-untyped-call]  # IPython has no types here
 
 
 class _Modes(TypedDict):

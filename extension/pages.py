@@ -133,7 +133,9 @@ class Pages:
         graph, codes = workspace.present()
         facts = workspace.facts()
         verdicts = states(graph, facts, codes, keys, now())
-        return graph, status(graph, facts, verdicts, codes, keys or list(graph.nodes), self._clicks.active())
+        return graph, status(
+            graph, facts, verdicts, codes, keys or list(graph.nodes), self._clicks.active(), workspace.notes()
+        )
 
     def _keys(self, ids: Sequence[str] | None) -> list[AssetKey] | None:
         return None if ids is None else [AssetKey.from_escaped_user_string(each) for each in ids]

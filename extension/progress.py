@@ -1,9 +1,9 @@
 """How far a run is, in the cell that runs it: one line, taken away before the summary takes its place.
 
 A saved notebook holds no progress, so the line is a widget of its own that is closed at the
-end, and the cell's output is cleared. That may only be done where nothing else of the cell
-could be lost: in a cell that holds the magic and nothing more. A terminal gets the same line
-on its error stream. Rules: `spec/notebook.md` §6 and §7.
+end. Where the cell holds the magic and nothing more, its output is cleared then; elsewhere the
+place stays, with nothing in it. A terminal gets the same line on its error stream. Rules:
+`spec/notebook.md` §6 and §7.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ import sys
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
+from functools import partial
 from time import monotonic
 from typing import Any, Protocol
 
@@ -26,7 +27,7 @@ DELAY = 1.0
 """Seconds that a run may take without a word."""
 PAUSE = 0.5
 """Seconds between two looks."""
-_ALONE = re.compile(r"(\s*#[^\n]*\n|\s*\n)*[ \t]*%assets[ \t]+materialize\b[^\n;]*\s*\Z")
+_ALONE = re.compile(r"(\s*#[^\n]*\n|\s*\n)*[ \t]*%assets[ \t]+(materialize|observe)\b[^\n;]*\s*\Z")
 _BROADEST = 100
 
 
@@ -113,6 +114,7 @@ class Clock:
             self._current, self._since = current, self._now()
         if current is not None:
             parts.append(str(current))
+        parts += [f"{piece}: {note}" for piece, note in dict(activity.notes).items()][:1]
         left = self._left(pieces, current)
         if left is not None:
             parts.append(f"about {in_words(left)} left")
@@ -135,16 +137,20 @@ class Clock:
 
 
 class InCell:
-    """A line under the running cell, as a widget: what is saved and compared does not hold it."""
+    """A line under the running cell, as a widget: what is saved and compared does not hold it.
 
-    def __init__(self) -> None:
-        from IPython.display import publish_display_data
+    Args:
+        alone: Whether the cell shows nothing else, so that all of its output may be cleared.
+    """
+
+    def __init__(self, *, alone: bool) -> None:
         from ipywidgets import HTML
 
+        self._alone = alone
         self._widget: Any = HTML()
+        self._place = {"display_id": self._widget.model_id}
         bundle = self._widget._repr_mimebundle_()
-        live = {mime: data for mime, data in bundle.items() if mime != "text/plain"}
-        publish_display_data(live)  # type: ignore[no-untyped-call]  # IPython has no types here
+        self._put({mime: data for mime, data in bundle.items() if mime != "text/plain"})
 
     def show(self, text: str) -> None:
         """Put this text there instead of the former."""
@@ -153,12 +159,20 @@ class InCell:
         self._widget.value = f"<span>{html.escape(text)}</span>"
 
     def take_away(self) -> None:
-        """Close the widget, and clear the cell before its next output."""
+        """Close the widget, and clear the cell before its next output, or leave its place empty."""
         from IPython.display import clear_output
 
         for each in (self._widget.layout, self._widget.style, self._widget):
             each.close()
-        clear_output(wait=True)  # type: ignore[no-untyped-call]  # as above
+        if self._alone:
+            clear_output(wait=True)  # type: ignore[no-untyped-call]  # IPython has no types here
+        else:
+            self._put({}, update=True)
+
+    def _put(self, data: dict[str, Any], *, update: bool = False) -> None:
+        from IPython.display import publish_display_data
+
+        publish_display_data(data, transient=self._place, update=update)  # type: ignore[no-untyped-call]  # as above
 
 
 class OnTerminal:
@@ -184,13 +198,13 @@ class OnTerminal:
 
 
 def place_for(kernel: object, cell: str) -> Callable[[], Line] | None:
-    """Where the progress of a run can be shown; `None` where it would harm something.
+    """Where the progress of a run can be shown; `None` where nobody would see it.
 
     Args:
         kernel: The kernel of the shell; `None` in a terminal.
         cell: The text of the cell that runs.
     """
     if kernel is not None:
-        return InCell if _ALONE.match(cell) else None
+        return partial(InCell, alone=_ALONE.match(cell) is not None)
     stream = sys.__stderr__
     return OnTerminal if stream is not None and stream.isatty() else None

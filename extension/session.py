@@ -155,6 +155,10 @@ class Session:
         workspace.forget([key for key in keys if key in former])
         return lines
 
+    def run_ids(self) -> list[str]:
+        """The ids of the newest runs, shortened to what tells them apart."""
+        return [row.run[:8] for row in self.workspace.runs()]
+
     def changed(self) -> None:
         """Something may look different now; the widgets work it out later, on their own threads."""
         for widget in list(self._widgets):

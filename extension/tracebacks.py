@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 
 _PACKAGE = __name__.partition(".")[0]
 _NAME = "_render_traceback_"
+_ONE_FAILED = 2
+"""Of how many lines the text is if one asset failed: how many, and which."""
 
 
 def without_ours(traceback: TracebackType | None) -> TracebackType | None:
@@ -43,9 +45,12 @@ def render_failed_runs(shell: InteractiveShell) -> Callable[[], None]:
 
     def lines(error: RunFailedError) -> list[str]:
         cause = error.__cause__
-        named = [f"{type(error).__name__}: {error}"]
+        told = str(error).split("\n")
+        named = [f"{type(error).__name__}: {line}" if at == 0 else line for at, line in enumerate(told)]
         if cause is None:
             return named
+        if len(told) == _ONE_FAILED:
+            del named[1:]  # the traceback says it
         shown = shell.InteractiveTB.structured_traceback(
             type(cause), cause, without_ours(cause.__traceback__)
         )

@@ -14,7 +14,7 @@ from ..graph import Graph
 from ..history import Facts
 from ..keys import AssetKey, Piece
 from .checks import CheckRow, check_rows
-from .verdict import Verdict
+from .verdict import CANCELLED, Verdict
 
 ORDER = ("running", "queued", "failed", "missing", "stale", "upstream", "fresh", "external", "ghost")
 """Which state shows where several apply: the first."""
@@ -43,6 +43,8 @@ class Row:
     """`remembered` for an asset of a former session, or nothing."""
     checks: tuple[CheckRow, ...] = ()
     """How its checks stand, in the order of their declaration."""
+    note: str = ""
+    """What else is to be said of one of its pieces that runs or is about to: that it is tried again."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +82,7 @@ def status(
     codes: Mapping[AssetKey, str],
     keys: Collection[AssetKey],
     active: Mapping[Piece, str] | None = None,
+    notes: Mapping[Piece, str] | None = None,
 ) -> Status:
     """One row for each of these assets.
 
@@ -90,6 +93,7 @@ def status(
         codes: The code versions as they are now.
         keys: The assets to tell of.
         active: The pieces that are `queued` or `running` now.
+        notes: What else is to be said of some of these.
     """
     by_asset: dict[AssetKey, list[tuple[Piece, Verdict]]] = {key: [] for key in keys}
     for piece, own in verdicts.items():
@@ -97,7 +101,7 @@ def status(
             by_asset[piece.asset].append((piece, own))
     checks = check_rows(graph, facts, by_asset) if graph.checks else {}
     rows = [
-        _row(graph, facts, key, by_asset[key], codes, active or {}, checks.get(key, ()))
+        _row(graph, facts, key, by_asset[key], codes, active or {}, notes or {}, checks.get(key, ()))
         for key in graph.order
         if key in by_asset
     ]
@@ -108,14 +112,15 @@ def _row(
     graph: Graph,
     facts: Facts,
     key: AssetKey,
-    verdicts: Iterable[tuple[Piece, Verdict]],
+    verdicts: Collection[tuple[Piece, Verdict]],
     codes: Mapping[AssetKey, str],
     active: Mapping[Piece, str],
+    notes: Mapping[Piece, str],
     checks: tuple[CheckRow, ...],
 ) -> Row:
     counts: Counter[str] = Counter()
     newest, at, run, version = 0, None, "", ""
-    error = cause = ""
+    error = cause = note = ""
     elsewhere = graph.nodes[key].kind == "external"
     for piece, own in verdicts:
         counts[active.get(piece, own.state)] += 1
@@ -127,9 +132,12 @@ def _row(
             newest, at, run, version = seen.event, seen.at, "", seen.version or ""
         failure = facts.failure(piece)
         if failure is not None and not error:
-            error = failure.problem
+            error = CANCELLED if failure.cancelled else failure.problem
+        note = note or notes.get(piece, "")
         if own.causes and not cause:
             cause = own.causes[0].text
+    if not verdicts:
+        cause = "it has no partitions"
     return Row(
         key=key,
         state=worst(counts) if counts else "fresh",
@@ -143,6 +151,7 @@ def _row(
         error=error,
         cause=cause,
         checks=checks,
+        note=note,
     )
 
 
@@ -165,7 +174,7 @@ def remembered_row(key: AssetKey, facts: Facts) -> Row:
         run="" if newest is None else newest.run,
         code="",
         version="" if newest is None else newest.version,
-        error="" if failure is None else failure.problem,
+        error="" if failure is None else CANCELLED if failure.cancelled else failure.problem,
         cause="",
         mark="remembered",
     )

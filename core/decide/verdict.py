@@ -54,6 +54,7 @@ class Verdict:
         return self.state in DUE
 
 
+CANCELLED = "its last attempt was cancelled"
 FRESH = Verdict("fresh")
 MISSING = Verdict("missing", (Cause("missing", "never materialized"),))
 EXTERNAL = Verdict("external")
@@ -103,9 +104,7 @@ def verdict(
 
 
 def _failed(cancelled: bool, line: str) -> Cause:
-    return Cause(
-        "failed", "its last attempt was cancelled" if cancelled else f"its last attempt failed: {line}"
-    )
+    return Cause("failed", CANCELLED if cancelled else f"its last attempt failed: {line}")
 
 
 def _changed_inputs(then: Mapping[str, Input], now: Mapping[str, Input]) -> list[Cause]:

@@ -11,6 +11,7 @@ from typing import NamedTuple
 from ..define.policies import RetryPolicy
 from ..define.results import Failure, RetryRequested
 from .cancel import Cancel, Interrupted
+from .problem import problem_of
 
 
 class Retry(NamedTuple):
@@ -18,6 +19,16 @@ class Retry(NamedTuple):
 
     attempt: int
     wait: float
+
+    def told(self, error: BaseException) -> str:
+        """What is said of the step while it waits."""
+        when = f" in {self.wait:.3g} s" if self.wait else ""
+        return f"retry {self.attempt}{when}: {problem_of(error).line}"
+
+    @property
+    def name(self) -> str:
+        """What is said of the step while this attempt goes on."""
+        return f"retry {self.attempt}"
 
 
 def retry_after(error: BaseException, policy: RetryPolicy | None, attempts: int) -> Retry | None:

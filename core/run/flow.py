@@ -229,7 +229,8 @@ class FlowRun:
         """Run a step until it succeeds or nothing more is to be tried; then its hooks."""
         setting = self.setting
         run = setting.run.run_id
-        piece = self.keeping.pieces[0] if self.keeping is not None and self.keeping.pieces else None
+        pieces = self.keeping.pieces if self.keeping is not None else ()
+        piece = pieces[0] if pieces else None
         begun: list[Event] = []
 
         def record(*events: Event, values: Sequence[Any] = ()) -> None:
@@ -255,12 +256,16 @@ class FlowRun:
             if retry is None or setting.cancel.asked:
                 break
             record(StepRetried(run, time(), piece, problem_of(error), retry.attempt, retry.wait, name))
+            for each in pieces:
+                setting.tell("waiting", each, f"{name} {retry.told(error)}")
             attempts = retry.attempt
             try:
                 wait_for(retry.wait, setting.cancel, sleep)
             except Interrupted as stopped:
                 error = stopped
                 break
+            for each in pieces:
+                setting.tell("running", each, f"{name} {retry.name}")
         self._fail(name, error, seconds, record)
         self._hooks(at, error, begun)
         if isinstance(error, KeyboardInterrupt) and not setting.cancel.sent:

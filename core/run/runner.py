@@ -65,6 +65,7 @@ class Progress(NamedTuple):
         finished: How many steps need no more work, whatever became of them.
         total: How many the plan has.
         kept: How many of the finished ones were cut off.
+        note: What else is to be said of the piece: that it is tried again, and when.
     """
 
     what: What
@@ -73,6 +74,7 @@ class Progress(NamedTuple):
     finished: int
     total: int
     kept: int
+    note: str = ""
 
 
 class Runner:
@@ -173,6 +175,7 @@ class Runner:
             now=now,
             keep_values=keep_values,
             python=f"{sys.version_info.major}.{sys.version_info.minor}",
+            tell=self.tell,
         )
 
     def nothing(self, plan: Plan) -> Outcome:
@@ -363,10 +366,12 @@ class Runner:
                 self._finished += 1
             self.tell(what, event.piece)
 
-    def tell(self, what: What, piece: Piece | None) -> None:
+    def tell(self, what: What, piece: Piece | None, note: str = "") -> None:
         """Tell how far the run is."""
         if self._on_progress is not None:
-            self._on_progress(Progress(what, self.run_id, piece, self._finished, self._total, self._kept))
+            self._on_progress(
+                Progress(what, self.run_id, piece, self._finished, self._total, self._kept, note)
+            )
 
 
 def execute(

@@ -81,6 +81,7 @@ class Spelling:
         self._finished: set[str | None] = set()
         self._begun: set[str | None] = set()
         self._told: set[str | None] = set()
+        self._again: set[tuple[str | None, int]] = set()
         self.started: set[str | None] = set()
         """The steps whose begin was written."""
         for event in events:
@@ -115,6 +116,9 @@ class Spelling:
             yield from _value(event)
             return
         elif isinstance(event, StepRetried):
+            if (one, event.attempt) in self._again:
+                return
+            self._again.add((one, event.attempt))
             retry = f"{step!r} is tried again in {event.wait:g} s: {event.problem.line}"
             yield DagsterEvent(
                 "STEP_UP_FOR_RETRY",

@@ -7,7 +7,7 @@ answer, so that the runner alone decides what a failure stops. Rules: `spec/sema
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from typing import Any, NamedTuple, TypeAlias
@@ -46,7 +46,7 @@ class Setting:
 
     __slots__ = (
         "cancel", "configs", "facts", "graph", "instance", "keep_values", "loader", "now", "providers", "python", "run",
-        "values",
+        "tell", "values",
     )  # fmt: skip
 
     def __init__(
@@ -63,6 +63,7 @@ class Setting:
         now: datetime | None,
         keep_values: bool,
         python: str,
+        tell: Callable[[Any, Piece, str], None],
     ) -> None:
         self.graph = graph
         self.values = values
@@ -76,6 +77,8 @@ class Setting:
         self.now = now
         self.keep_values = keep_values
         self.python = python
+        self.tell = tell
+        """Tells how it goes with a piece."""
 
 
 class Unit(NamedTuple):

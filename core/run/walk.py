@@ -231,17 +231,22 @@ class Walk:
             if retry is None or self._setting.cancel.asked:
                 break
             assert error is not None
-            retried = StepRetried(
-                self._run, time(), pieces[0], problem_of(error), retry.attempt, retry.wait, name
-            )
-            runner.record(outcome, retried)
-            runner.tell("waiting", pieces[0])
+            at, problem = time(), problem_of(error)
+            again = [
+                StepRetried(self._run, at, piece, problem, retry.attempt, retry.wait, name)
+                for piece in pieces
+            ]
+            runner.record(outcome, *again)
+            for piece in pieces:
+                runner.tell("waiting", piece, retry.told(error))
             attempts = retry.attempt
             try:
                 wait_for(retry.wait, self._setting.cancel, sleep)
             except Interrupted as stopped:
                 error = stopped
                 break
+            for piece in pieces:
+                runner.tell("running", piece, retry.name)
         if error is None:
             self._succeed(unit, done, seconds, named=bool(name or hooks or done.checks))
         elif graph_backed:
@@ -336,6 +341,7 @@ class Walk:
             self._runner.record(outcome, StepSkipped(self._run, time(), piece, reason, step))
         else:
             outcome.untouched.append(piece)
+            self._runner.tell("skipped", piece)
 
     def _blocked(self, step: Step) -> bool | None:
         """Whether something the step reads was skipped (`True`) or failed (`False`); `None` if neither."""

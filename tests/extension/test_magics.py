@@ -39,7 +39,7 @@ def test_status_plan_and_why(two):
     assert "Would run 2, may run 0, keeps 0." in two.run("%assets plan")
     assert "Would run 2" in two.run("%assets materialize --dry-run")
     two.run("%assets materialize")
-    assert "Nothing to do: 2 assets up to date." in two.run("%assets plan")
+    assert "Nothing to do: 2 up to date." in two.run("%assets plan")
     two.run("@asset\ndef a(): return 2\n@asset\ndef b(a): return a + 1", "two")
     shown = two.run("%assets plan")
     assert "Would run 1, may run 1, keeps 0." in shown
@@ -83,6 +83,14 @@ def test_partitions(nb):
     nb.run("v = %assets load p@y")
     assert nb.value("v") == "y"
     assert "no partition 'q'" in nb.run("%assets materialize p --partition q")
+    assert assets.load("p@y") == "y"
+    assert "Would run 3 (1 asset), may run 0, keeps 0." in nb.run("%assets plan p --force")
+    nb.run(
+        "from assets import DailyPartitionsDefinition\n"
+        "@asset(partitions_def=DailyPartitionsDefinition('2024-05-01', end_date='2024-01-01'))\ndef never(): return 1"
+    )
+    assert "it has no partitions" in nb.run("%assets status never")
+    assert "'never' has no partitions" in nb.run("%assets materialize never")
 
 
 def test_observe_looks_at_what_is_made_elsewhere(nb):
@@ -106,6 +114,7 @@ def test_wipe_drop_store_cancel_runs(two, tmp_path):
     assert "success" in two.run("%assets runs")
     assert "Would forget 1 piece: a." in two.run("%assets wipe a --dry-run")
     assert "Forgot 1 piece: a." in two.run("%assets wipe a")
+    assert "and then wiped" in two.run("%assets why a")
     assert "missing" in two.run("%assets status a")
     assert "b is no longer defined." in two.run("%assets drop b")
     assert two.keys() == "a"
@@ -129,6 +138,10 @@ MISTAKES = [
     ("%%asset x --partitions dayly:2024-01-01\n1", "UsageError: --partitions takes"),
     ("%%asset x --group 'a b'\n1", "UsageError: "),
     ("%%asset x\n1 +", "UsageError: The body of the asset is not valid Python"),
+    ("%%asset x\n1\ny = !ls", "UsageError: The body of an asset is Python, which 'y = !ls' is not (line 3"),
+    ("%assets status key:a and bb", "UsageError: The selection cannot be read: 'bb' alone"),
+    ("%assets materialize aa", "UsageError: No asset is defined under 'aa'; did you mean 'a'?"),
+    ("%assets log -3", "UsageError: There is no run '-3': none is known yet"),
 ]
 
 
@@ -139,6 +152,43 @@ def test_a_mistake_is_one_line_without_a_traceback(two, line, message):
     assert shown.startswith(message)
     assert len(shown.splitlines()) <= 2
     assert not two.result.success
+
+
+def test_an_answer_stands_where_its_magic_does(two):
+    """Also in the middle of a cell and inside a statement; a value that is assigned, and the last one, once."""
+    two.run("%assets materialize")
+    shown = two.run(
+        "%assets wipe b\nprint('between')\nx = %assets status a\nfor k in range(2):\n    %assets status b\n%assets plan b"
+    )
+    lines = [line for line in shown.splitlines() if not line.startswith(("Out[", "asset", "plan"))]
+    assert lines[:2] == ["Forgot 1 piece: b.", "between"]
+    assert [line.split()[0] for line in lines[2:]] == ["b", "1", "b", "1", "run", "Would"]
+
+
+def test_retries_are_told_in_the_log_and_counted_among_the_runs(nb):
+    """Each failed attempt with what it failed with; the last one counts."""
+    nb.run(
+        "from assets import RetryPolicy\ntries = []\n"
+        "@asset(retry_policy=RetryPolicy(max_retries=2))\ndef flaky():\n    tries.append(1)\n"
+        "    if len(tries) < 3: raise ValueError('no net')\n    return 1"
+    )
+    nb.run("%assets materialize")
+    assert nb.run("%assets log -1").splitlines()[-3:] == [
+        "flaky: ValueError: no net; retry 1 follows",
+        "flaky: ValueError: no net; retry 2 follows",
+        "run: success",
+    ]
+    assert json.loads(nb.run("%assets runs --json"))[0]["retries"] == 2
+    assert "retries" in nb.run("%assets runs")
+
+
+def test_a_value_that_cannot_be_stored_is_told_without_our_frames(nb):
+    """What it is, why, and what to do."""
+    nb.run("import threading\n@asset\ndef lock(): return threading.Lock()")
+    shown = nb.run("%assets materialize")
+    assert "A _thread.lock cannot be stored: TypeError" in shown
+    assert "core/store" not in shown
+    assert "core/store" not in nb.run("%assets log")
 
 
 def test_help(two):
@@ -159,6 +209,8 @@ def test_a_failed_run_shows_the_users_error_and_what_failed(nb):
     assert "raise ValueError('no data')" in shown
     assert "bad: ValueError: no data" in shown
     assert "1 failed, 1 not started." in shown
+    assert shown.count("bad: ValueError: no data") == 1
+    assert "bad, above it: its last attempt failed: ValueError: no data." in nb.run("%assets why below")
     for ours in ("core/run", "core/workspace", "extension/magics", ".dev/assets"):
         assert ours not in shown
     assert "fresh" in nb.run("%assets status fine")
@@ -173,6 +225,8 @@ def test_an_interrupt_stops_the_run_and_not_the_shell(nb):
     nb.run("@asset\ndef one(): return 1\n@asset\ndef two(one): raise KeyboardInterrupt\n", "1")
     shown = nb.run("%assets materialize")
     assert "KeyboardInterrupt: what was finished is kept." in shown
+    assert "its last attempt was cancelled" in nb.run("%assets status two")
+    assert nb.run("%assets log").splitlines()[-2:] == ["two: cancelled", "run: cancelled"]
     assert "fresh" in nb.run("%assets status one")
     assert "fresh" not in nb.run("%assets status two")
 
@@ -229,6 +283,16 @@ def test_partitioned_cell_assets(two):
         "2024-01-02",
         "2024-01-03",
     ]
+
+
+def test_a_cell_asset_has_its_context(two):
+    """As a function of `@asset` has; and one whose last line names something else is told."""
+    two.run("%%asset doubled --partitions static:x,y\ncontext.log.info('so')\ncontext.partition_key * 2 * a")
+    two.run("%assets materialize doubled --partition y")
+    assert assets.load("doubled@y") == "yy"
+    assert "doubled@y: so" in two.run("%assets log")
+    assert "its last line assigns n, so its value is None" in two.run("%%asset none\nn = a")
+    assert two.run("%%asset n\nn = a") == ""
 
 
 def test_completion_in_the_shell(two):

@@ -8,7 +8,7 @@ from types import SimpleNamespace
 import pytest
 
 from assets import Workspace, asset
-from assets.extension.progress import Clock, InCell, place_for, shown
+from assets.extension.progress import Clock, place_for, shown
 
 
 class Lines:
@@ -90,6 +90,24 @@ def test_the_time_left_is_that_of_the_former_runs(tmp_path):
     workspace.close()
 
 
+def test_a_step_that_waits_for_its_next_attempt_says_so(tmp_path):
+    """Beside the numbers, as long as it waits."""
+    from assets.core.keys import AssetKey, Piece
+    from assets.core.run.cancel import Cancel
+    from assets.core.workspace import Activity
+
+    @asset
+    def a():
+        return 1
+
+    workspace = Workspace(tmp_path)
+    workspace.define([a])
+    activity = Activity(workspace.plan(), Cancel())
+    activity.notes[Piece(AssetKey("a"), None)] = "retry 1 in 30 s: ValueError: no net"
+    assert Clock(workspace.facts()).words(activity) == "0 of 1 · a: retry 1 in 30 s: ValueError: no net"
+    workspace.close()
+
+
 ALONE = ["%assets materialize", "# all\n\n%assets materialize a+ --force\n", "  %assets   materialize x"]
 BESIDE = [
     "x = 1\n%assets materialize",
@@ -105,10 +123,10 @@ BESIDE = [
 @pytest.mark.parametrize("cell", ALONE)
 def test_a_cell_that_holds_the_magic_alone_may_be_cleared(cell):
     """Comments and empty lines apart."""
-    assert place_for(object(), cell) is InCell
+    assert place_for(object(), cell).keywords == {"alone": True}
 
 
 @pytest.mark.parametrize("cell", BESIDE)
 def test_a_cell_that_holds_anything_else_is_left_alone(cell):
-    """Its other output would be lost, or nothing would come after to clear the line."""
-    assert place_for(object(), cell) is None
+    """Its other output would be lost: the place of the line stays empty instead."""
+    assert place_for(object(), cell).keywords == {"alone": False}

@@ -7,12 +7,12 @@ from collections.abc import Mapping, Sequence
 from ...core.decide.checks import CheckRow, answer_of
 from ...core.decide.status import Row
 from ...core.decide.why import Why
-from ...core.events import Evaluated, Materialized, Observed, StepFailed
+from ...core.events import Evaluated, Materialized, Observed, StepFailed, StepRetried
 from ...core.graph import Graph
 from ...core.history import Entry
 from ...core.metadata import MetadataValue
 from ..models import AttemptModel, CauseModel, CheckModel, DetailsModel, ErrorModel, PlotModel
-from .metadata import metadata_view, number_of
+from .metadata import declared_view, metadata_view, number_of
 
 LONGEST_TEXT = 100_000
 MOST_ATTEMPTS = 100
@@ -54,7 +54,6 @@ def details(
         (e.event for e in attempts if isinstance(e.event, (Materialized, Observed)) and e.event.metadata),
         None,
     )
-    declared = {label: value for label, value in spec.metadata.items() if isinstance(value, MetadataValue)}
     return DetailsModel(
         op="details",
         id=row.key.to_escaped_user_string(),
@@ -67,7 +66,7 @@ def details(
         tags={name: value for name, value in spec.tags.items() if not name.startswith(KIND_TAG)},
         state=row.state,
         mark=mark,
-        causes=_causes(why),
+        causes=_causes(why, row.note),
         roots=[f"{piece}: {cause.text}" for piece, cause in why.roots if piece.asset != row.key][
             :MOST_CAUSES
         ],
@@ -76,7 +75,7 @@ def details(
         versions={"code": row.code, "data": row.version, "python": last.python if last else ""},
         upstream=[key.to_escaped_user_string() for key in graph.up[row.key]],
         downstream=[key.to_escaped_user_string() for key in graph.down[row.key]],
-        metadata=metadata_view({**declared, **(newest.metadata if newest else {})}),
+        metadata=metadata_view({**declared_view(spec.metadata), **(newest.metadata if newest else {})}),
         plots=_plots(attempts),
         history=[attempt for entry in attempts if (attempt := _attempt(entry)) is not None],
         error=_error(row, attempts),
@@ -87,11 +86,13 @@ def details(
     )
 
 
-def _causes(why: Why) -> list[CauseModel]:
+def _causes(why: Why, note: str) -> list[CauseModel]:
     """Each cause; the changed lines stand with the first one that speaks of the code."""
     causes: list[CauseModel] = [
         CauseModel(kind=c.kind, text=c.text, diff="") for c in why.verdict.causes[:MOST_CAUSES]
     ]
+    if note:
+        causes.insert(0, CauseModel(kind="retry", text=note, diff=""))
     diff = "\n".join(f"{change.kind} {change.name}\n{change.diff}" for change in why.changes)
     if diff:
         about_code = next((cause for cause in causes if cause["kind"] == "code"), None)
@@ -110,7 +111,12 @@ def _attempt(entry: Entry) -> AttemptModel | None:
             metadata: Mapping[str, MetadataValue] = event.metadata
         case StepFailed():
             outcome = "cancelled" if event.cancelled else "failed"
-            seconds, version, error, metadata = event.seconds, "", _bounded(event.problem.line), {}
+            error = "" if event.cancelled else _bounded(event.problem.line)
+            seconds, version, metadata = event.seconds, "", {}
+        case StepRetried():
+            outcome, seconds, version, metadata = "retried", 0.0, "", {}
+            wait = f", after {event.wait:.3g} s" if event.wait else ""
+            error = _bounded(f"{event.problem.line}\nretry {event.attempt} followed{wait}")
         case Observed():
             outcome, seconds, version, error = "observed", 0.0, event.version or "", ""
             metadata = event.metadata
@@ -174,6 +180,8 @@ def _error(row: Row, history: Sequence[Entry]) -> ErrorModel | None:
         return None
     for entry in history:
         if isinstance(entry.event, StepFailed):
+            if entry.event.cancelled:
+                break
             problem = entry.event.problem
             return {"text": _bounded(problem.line), "traceback": problem.traceback[-LONGEST_TEXT:]}
     return {"text": row.error, "traceback": ""}

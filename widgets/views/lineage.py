@@ -120,10 +120,18 @@ def _node(node: Node, row: Row, cell: str) -> NodeModel:
         about=one_line(node.spec.description),
         error=one_line(row.error),
         stamp=row.at,
-        cause="" if row.state in ("fresh", "external") or row.cause in _TOLD else one_line(row.cause),
+        cause=_reason(row),
         cell=cell,
         checks=tally(row.checks),
     )
+
+
+def _reason(row: Row) -> str:
+    """Why an asset is in its state, where that says more than the state's own word."""
+    if row.note:
+        return one_line(row.note)
+    settled = row.state in {"fresh", "external"} and row.partitions != 0
+    return "" if settled or row.cause in _TOLD else one_line(row.cause)
 
 
 def _remembered(row: Row) -> NodeModel:

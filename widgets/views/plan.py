@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 
 from ...core.decide.plan import Plan, Step
 from ...core.history import Facts
-from ...core.keys import AssetKey
+from ...core.keys import AssetKey, Piece
 from ..models import PlanLine, PlanModel
 
 MINUTE = 60.0
@@ -24,15 +24,31 @@ def plan_view(plan: Plan, facts: Facts | None = None) -> PlanModel:
     build = [step for step in plan.steps if step.forecast == "build"]
     maybe = [step for step in plan.steps if step.forecast == "maybe"]
     run, may = _lines(build), _lines(maybe)
-    kept = len({piece.asset for piece in plan.kept} - {step.node.key for step in plan.steps})
     return PlanModel(
         op="plan",
         run=run,
         maybe=may,
-        kept=kept,
-        text=_sentence(len(run), len(may), kept, _seconds(build, facts)),
+        kept=len(plan.kept),
+        text=_sentence(plan, _seconds(build, facts)),
         blocked=" ".join(plan.blocked),
     )
+
+
+def forecast(plan: Plan) -> list[str]:
+    """What runs, may run and is kept, each as a number of pieces: `112 (2 assets)`; empty where it is none."""
+    told = [
+        [step.piece for step in plan.steps if step.forecast == "build"],
+        [step.piece for step in plan.steps if step.forecast == "maybe"],
+        plan.kept,
+    ]
+    return [_amount(pieces) for pieces in told]
+
+
+def _amount(pieces: Collection[Piece]) -> str:
+    keys = len({piece.asset for piece in pieces})
+    if keys == len(pieces):
+        return str(keys or "")
+    return f"{len(pieces):,} ({keys} asset{'' if keys == 1 else 's'})"
 
 
 def in_words(seconds: float) -> str:
@@ -79,8 +95,9 @@ def _seconds(steps: Iterable[Step], facts: Facts | None) -> float:
     return total + sum(n * sum(known[k]) / len(known[k]) for k, n in unknown.items() if k in known)
 
 
-def _sentence(run: int, may: int, kept: int, seconds: float) -> str:
-    if not run and not may:
+def _sentence(plan: Plan, seconds: float) -> str:
+    run, may, kept = forecast(plan)
+    if not plan.steps:
         return f"Nothing to run: {kept} fresh" if kept else "Nothing to run"
     parts = [f"would run {run}"] if run else []
     parts += [f"may run {may}"] if may else []

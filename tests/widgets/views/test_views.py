@@ -215,7 +215,7 @@ def test_a_plan_is_told_per_asset():
     told = planned(facts(), "parted")
     assert {line["id"]: line["partitions"] for line in told["run"]} == {"raw/source": 0, "parted": 3}
     assert all(line["cause"] for line in told["run"])
-    assert told["text"] == "Would run 2"
+    assert told["text"] == "Would run 4 (2 assets)"
     assert told["blocked"] == ""
 
 
