@@ -201,13 +201,17 @@ class Workspace:
                 self._snapshot = self._snapshot.holding(log.held())
             return self._snapshot
 
+    def quiet(self) -> bool:
+        """Whether the user's objects may be looked at: no code of the user's runs that could change them meanwhile."""
+        return self.activity is None and not self._user_code
+
     def codes(self, *, fresh: bool = False) -> Mapping[AssetKey, str]:
         """The code version of every asset: as it is now, or, while user code runs, as last taken.
 
         Args:
             fresh: Take them now in any case: for a caller that the running code itself waits for.
         """
-        if fresh or (self.activity is None and not self._user_code):
+        if fresh or self.quiet():
             self._codes = verbs.codes(self.graph, self.graph.nodes, self.resources)
             self._codes_of = self.graph
         return self._taken()
@@ -312,8 +316,7 @@ class Workspace:
         """What `materialize` with the same arguments would do, and why."""
         request = self._request(selection, partitions, only, force, downstream)
         graph, codes = self.present()
-        quiet = self.activity is None and not self._user_code
-        made = verbs.plan_of(graph, self.facts(), codes, request, self.resources if quiet else None)
+        made = verbs.plan_of(graph, self.facts(), codes, request, self.resources if self.quiet() else None)
         _, sentences = verbs.barred(graph) if _everything(selection) else ((), ())
         return replace(made, blocked=(*made.blocked, *sentences)) if sentences else made
 

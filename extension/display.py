@@ -185,7 +185,14 @@ def plan_table(plan: Plan) -> Shown:
     ]
     surely, perhaps, kept = (amount or "0" for amount in forecast(plan))
     text = f"Would run {surely}, may run {perhaps}, keeps {kept}."
-    after = [text if steps else f"Nothing to do: {kept} up to date."]
+    names = list(dict.fromkeys(key.to_user_string() for step in plan.checks for key in step.keys))
+    after = [text] if steps else []
+    if names:
+        after.append(
+            f"{'May' if steps else 'Would'} evaluate {counted(len(names), 'check')}: {', '.join(names)}."
+        )
+    elif not steps:
+        after.append(f"Nothing to do: {kept} up to date.")
     after += [f"It cannot run: {sentence}" for sentence in plan.blocked]
     data = {
         "steps": [
@@ -198,6 +205,7 @@ def plan_table(plan: Plan) -> Shown:
             for step in plan.steps
         ],
         "kept": [_named(piece) for piece in plan.kept],
+        "checks": names,
         "blocked": list(plan.blocked),
     }
     columns = [Column("plan"), Column("asset"), Column("partitions"), Column("why")]

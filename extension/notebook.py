@@ -7,11 +7,10 @@ definitions above it. And it may take code versions then: the cell waits for thi
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from ..core.graph import Graph
-from ..core.keys import AssetKey
 from ..core.workspace import Workspace
 
 
@@ -47,6 +46,6 @@ class NotebookWorkspace(Workspace):
         def graph(self, graph: Graph) -> None:
             self._graph = graph
 
-    def codes(self, *, fresh: bool = False) -> Mapping[AssetKey, str]:
-        """The code version of every asset; see `Workspace.codes`. A cell that asks waits for the answer."""
-        return super().codes(fresh=fresh or self._in_cell())
+    def quiet(self) -> bool:
+        """Whether the user's objects may be looked at; a cell that asks waits for the answer."""
+        return super().quiet() or self._in_cell()

@@ -47,6 +47,21 @@ def test_status_plan_and_why(two):
     assert "root causes" in two.run("%assets why b")
 
 
+def test_plan_and_summary_tell_of_checks(two):
+    """Which would be evaluated, and how they came out."""
+    two.run("%assets materialize")
+    two.run(
+        "from assets import asset_check, AssetCheckResult\n@asset_check(asset='a')\ndef c(a): return AssetCheckResult(passed=a > 5)"
+    )
+    assert "Would evaluate 1 check: a:c." in two.run("%assets plan")
+    assert json.loads(two.run("%assets plan --json"))["checks"] == ["a:c"]
+    assert "Checks: failed: a:c" in two.run("%assets materialize")
+    assert "Nothing to do: 2 up to date." in two.run("%assets plan")
+    two.run("@asset\ndef a(): return 20\n@asset\ndef b(a): return a + 1", "two")
+    assert "May evaluate 1 check: a:c." in two.run("%assets plan")
+    assert "checks: 1 passed" in two.run("%assets materialize")
+
+
 def test_only_what_is_asked_for_is_json(two):
     """`--json` prints what a program can read, and nothing else."""
     assert json.loads(two.run("%assets status a --json"))[0]["state"] == "missing"

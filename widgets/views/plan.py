@@ -97,11 +97,16 @@ def _seconds(steps: Iterable[Step], facts: Facts | None) -> float:
 
 def _sentence(plan: Plan, seconds: float) -> str:
     run, may, kept = forecast(plan)
-    if not plan.steps:
+    checks = len({key for check in plan.checks for key in check.keys})
+    if not plan.steps and not checks:
         return f"Nothing to run: {kept} fresh" if kept else "Nothing to run"
     parts = [f"would run {run}"] if run else []
     parts += [f"may run {may}"] if may else []
     parts += [f"keeps {kept}"] if kept else []
+    if checks:
+        parts.append(
+            f"{'may evaluate' if run or may else 'would evaluate'} {checks} check{'s' if checks > 1 else ''}"
+        )
     text = ", ".join(parts)
     about = f" · about {in_words(seconds)}" if seconds >= WORTH_SAYING else ""
     return text[0].upper() + text[1:] + about

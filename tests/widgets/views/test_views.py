@@ -5,7 +5,15 @@ import math
 
 import pytest
 
-from assets import AssetKey, AssetSpec, MetadataValue, StaticPartitionsDefinition, asset
+from assets import (
+    AssetCheckResult,
+    AssetKey,
+    AssetSpec,
+    MetadataValue,
+    StaticPartitionsDefinition,
+    asset,
+    asset_check,
+)
 from assets.core.decide.plan import Request, plan
 from assets.core.decide.states import states
 from assets.core.decide.status import status
@@ -223,6 +231,22 @@ def test_a_plan_with_nothing_to_do_says_so():
     """The second click computes nothing, and the widget says it."""
     told = planned(facts(made(1, "raw/source")), "raw/source")
     assert (told["run"], told["maybe"], told["text"]) == ([], [], "Nothing to run: 1 fresh")
+
+
+def test_a_plan_tells_of_the_checks_it_evaluates():
+    """After a run, or instead of one."""
+
+    @asset_check(asset=source)
+    def fine():
+        return AssetCheckResult(passed=True)
+
+    graph = Graph.of([source, fine])
+    request = Request(frozenset([ID["raw/source"]]))
+    told = [
+        plan_view(plan(graph, fold, CODES, request))["text"]
+        for fold in (facts(), facts(made(1, "raw/source")))
+    ]
+    assert told == ["Would run 1, may evaluate 1 check", "Keeps 1, would evaluate 1 check"]
 
 
 def test_a_plan_tells_what_blocks_it():
