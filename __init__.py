@@ -25,6 +25,8 @@ if TYPE_CHECKING:
     from .core.define.asset_checks import AssetChecksDefinition as AssetChecksDefinition
     from .core.define.asset_checks import asset_check as asset_check
     from .core.define.asset_checks import multi_asset_check as multi_asset_check
+    from .core.define.asset_job import UnresolvedAssetJobDefinition as UnresolvedAssetJobDefinition
+    from .core.define.asset_job import define_asset_job as define_asset_job
     from .core.define.checks import AssetCheckEvaluation as AssetCheckEvaluation
     from .core.define.checks import AssetCheckResult as AssetCheckResult
     from .core.define.checks import AssetCheckSeverity as AssetCheckSeverity
@@ -338,6 +340,7 @@ _ROOMS = {
     ".core.define.op": "OpDefinition op",
     ".core.define.ports": "DynamicOut GraphIn GraphOut In Out",
     ".core.define.op_graph": "GraphDefinition graph",
+    ".core.define.asset_job": "UnresolvedAssetJobDefinition define_asset_job",
     ".core.define.job": "JobDefinition job",
     ".core.define.multi": "multi_asset",
     ".core.define.graph_assets": "graph_asset graph_multi_asset",

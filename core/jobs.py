@@ -54,12 +54,12 @@ def execute_graph_job(
     """
     check_type(instance, DagsterInstance, "instance")
     flow = job.flow
+    if partition_key is not None:
+        _check_partition(job, partition_key)
     form = form_of_job(job, run_config, partition_key)
     given = {**job.resource_defs, **(resources or {})}
+    job.copy(resource_defs=given).require_resources()
     keys = needed(flow)
-    for key in sorted(keys - given.keys()):
-        message = f"The resource {key!r} that the job {job.name!r} requires was not given{nearest(key, given) or '; give it in resources.'}"
-        raise DagsterInvalidDefinitionError(message)
     for name in input_values:
         if name not in job.graph.input_names:
             message = f"A value was given for an input {name!r}, but the graph {job.graph.name!r} has no such input{nearest(name, job.graph.input_names) or '.'}"
@@ -118,26 +118,28 @@ def _giving(value: object) -> Callable[[Any], Any]:
     return lambda _context: value
 
 
+def _check_partition(job: JobDefinition, partition_key: str) -> None:
+    """Raise if a partition is none of the job's."""
+    if job.partitions_def is None:
+        message = f"partition_key={partition_key!r} was given, but the job {job.name!r} has no partitions."
+        raise DagsterInvariantViolationError(message)
+    known = job.partitions_def.get_partition_keys()
+    if partition_key not in known:
+        message = f"There is no partition {partition_key!r}{nearest(partition_key, known[:2000]) or '.'}"
+        raise DagsterUnknownPartitionError(message)
+
+
 def form_of_job(job: Any, run_config: Any, partition_key: str | None) -> dict[str, Any]:
     """The config of a run of a job, in the mapping form: what was given, else what the job has.
 
-    Raises:
-        DagsterInvariantViolationError: for a partition of a job that has none.
-        DagsterUnknownPartitionError: for a partition that is not there.
+    Args:
+        job: The job.
+        run_config: What was given for this run.
+        partition_key: The partition that the run is for.
     """
     own = job.config
-    if partition_key is not None:
-        if job.partitions_def is None:
-            message = (
-                f"partition_key={partition_key!r} was given, but the job {job.name!r} has no partitions."
-            )
-            raise DagsterInvariantViolationError(message)
-        known = job.partitions_def.get_partition_keys()
-        if partition_key not in known:
-            message = f"There is no partition {partition_key!r}{nearest(partition_key, known[:2000]) or '.'}"
-            raise DagsterUnknownPartitionError(message)
-        if is_a(own, "PartitionedConfig") and run_config is None:
-            return form_of_run(deepcopy(own.get_run_config_for_partition_key(partition_key)))
+    if is_a(own, "PartitionedConfig") and partition_key is not None and run_config is None:
+        return form_of_run(deepcopy(own.get_run_config_for_partition_key(partition_key)))
     given = form_of_run(run_config)
     if own is None or is_a(own, "PartitionedConfig"):
         return given

@@ -97,7 +97,7 @@ def materialize(
         return code_versions(graph, wanted, given, config)
 
     tags = _tags(tags)
-    _check_partition(graph, keys, partition_key)
+    check_partition(graph, keys, partition_key)
     checks = None if selection is None else _selected_checks(graph, selection)
     if incremental:
         wanted = None if partition_key is None else [partition_key]
@@ -105,7 +105,11 @@ def materialize(
         plan = plan_of(graph, facts, codes(graph.executable()), request, given, config)
         refuse_blocked(plan)
     else:
-        plan = _everything(graph, keys, partition_key, tags, checks)
+        try:
+            check_together(graph, keys)
+        except DagsterInvalidSubsetError as error:
+            raise _unresolved(error) from error
+        plan = everything(graph, keys, partition_key, tags, checks)
     outcome = execute(
         plan,
         graph,
@@ -168,7 +172,7 @@ def observe(
     given = _resources(assets, resources)
     declared = Graph.of(assets)
     graph, plan = to_observe(declared, declared.nodes, partition_key)
-    _check_partition(graph, graph.order, partition_key)
+    check_partition(graph, graph.order, partition_key)
     store = instance or DagsterInstance.ephemeral()
     outcome = execute(
         plan,
@@ -267,33 +271,45 @@ def _manager_keys(assets: Sequence[Definition]) -> set[str]:
     return keys
 
 
-def _everything(
+def everything(
     graph: Graph,
     keys: Sequence[AssetKey],
     partition_key: str | None,
     tags: Mapping[str, str],
     checks: frozenset[AssetCheckKey] | None,
 ) -> Plan:
-    """Every selected asset once: its partition, its range of them, or, if none was named, the asset as a whole."""
-    _check_together(graph, keys)
-    steps = []
-    pieces: dict[AssetKey, list[str | None]] = {}
+    """The plan of all that was asked for, whatever is fresh.
+
+    Args:
+        graph: What is declared.
+        keys: The assets, upstream first; each is made once: its partition, its range of them, or, if none was
+            named, the asset as a whole.
+        partition_key: The partition.
+        tags: The run's tags, which may name a range of partitions.
+        checks: The checks to evaluate; all of them where absent.
+    """
     ranged = RANGE_START in tags
-    for key in keys:
-        node = graph.nodes[key]
-        mine: list[str | None] = [None]
-        if node.partitions is not None:
-            mine = [*_range(node, tags)] if ranged else [partition_key]
-        pieces[key] = mine
-        steps += [Step(node, Piece(key, partition), "build", _ASKED) for partition in mine]
-    request = Request(frozenset(keys), None, "force", only=True, checks=checks)
+
+    def parts(key: AssetKey) -> Sequence[str | None]:
+        node = graph.nodes.get(key)
+        if node is None or node.partitions is None:
+            return (None,)
+        return _range(node, tags) if ranged else (partition_key,)
+
+    pieces = {key: parts(key) for key in keys}
+    steps = tuple(
+        Step(graph.nodes[key], Piece(key, partition), "build", _ASKED)
+        for key, partitions in pieces.items()
+        for partition in partitions
+    )
     wanted = graph.checks if checks is None else checks
+    about = {check.asset_key: parts(check.asset_key) for check in wanted if check.asset_key not in pieces}
     return Plan(
-        tuple(steps),
+        steps,
         {},
-        request,
+        Request(frozenset(keys), None, "force", only=True, checks=checks),
         forced=frozenset(step.piece for step in steps),
-        checks=check_steps(graph, wanted, pieces, pieces),
+        checks=check_steps(graph, wanted, pieces, {**pieces, **about}),
         at_once=ranged,
     )
 
@@ -310,8 +326,12 @@ def _range(node: Node, tags: Mapping[str, str]) -> Sequence[str]:
     return known[known.index(first) : known.index(last) + 1]
 
 
-def _check_together(graph: Graph, keys: Collection[AssetKey]) -> None:
-    """Refuse a part of what one function can only make as a whole."""
+def check_together(graph: Graph, keys: Collection[AssetKey]) -> None:
+    """Refuse a part of what one function can only make as a whole.
+
+    Raises:
+        DagsterInvalidSubsetError: if an asset is among the keys without one that is made with it.
+    """
     chosen = set(keys)
     for key in keys:
         left = [other for other in graph.together.get(key, ()) if other not in chosen]
@@ -321,7 +341,7 @@ def _check_together(graph: Graph, keys: Collection[AssetKey]) -> None:
                 f"{key.to_user_string()!r} was selected without {names}, but one function makes them together. "
                 "Select all of them, or declare the function with can_subset=True."
             )
-            raise DagsterInvalidDefinitionError(message)
+            raise DagsterInvalidSubsetError(message)
 
 
 def _selected_checks(graph: Graph, selection: Any) -> frozenset[AssetCheckKey]:
@@ -332,11 +352,21 @@ def _selected(graph: Graph, selection: Any) -> list[AssetKey]:
     try:
         return select(graph, selection) if not graph.cycle or selection is not None else []
     except DagsterInvalidSubsetError as error:
-        message = f"The selection cannot be resolved: {error}"
-        raise DagsterInvalidDefinitionError(message) from error
+        raise _unresolved(error) from error
 
 
-def _check_partition(graph: Graph, keys: Sequence[AssetKey], partition_key: str | None) -> None:
+def _unresolved(error: DagsterInvalidSubsetError) -> DagsterInvalidDefinitionError:
+    return DagsterInvalidDefinitionError(f"The selection cannot be resolved: {error}")
+
+
+def check_partition(graph: Graph, keys: Sequence[AssetKey], partition_key: str | None) -> None:
+    """Raise if a partition is not one of all the assets that have any.
+
+    Raises:
+        CheckError: if none has.
+        DagsterInvalidDefinitionError: if they have different ones.
+        DagsterUnknownPartitionError: if it is not there.
+    """
     if partition_key is None:
         return
     spaces: dict[PartitionsDefinition, AssetKey] = {}

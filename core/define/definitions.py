@@ -21,9 +21,11 @@ from ..keys import AssetCheckKey, AssetKey, CoercibleToAssetKey
 from ..language.selection import AssetSelection, CoercibleToAssetSelection
 from ..metadata.coerce import coerce_all
 from ..metadata.values import MetadataValue
+from .asset_job import IMPLICIT_JOB, UnresolvedAssetJobDefinition
 from .checks import AssetCheckSpec
 from .definition import DEFAULT_IO_MANAGER, AssetsDefinition, external
 from .executor import ExecutorDefinition
+from .job import JobDefinition
 from .names import DEFAULT_GROUP, check_mapping
 from .source import SourceAsset, brought_by
 from .spec import IO_MANAGER_METADATA, AssetSpec
@@ -38,7 +40,7 @@ Listed: TypeAlias = AssetsDefinition | SourceAsset | AssetSpec
 _DEFAULT_RESOURCES = frozenset({DEFAULT_IO_MANAGER})
 
 
-class _Need(NamedTuple):
+class Need(NamedTuple):
     """A resource that something needs: what kind of thing, who needs it, and what that brings itself."""
 
     key: str
@@ -54,10 +56,10 @@ class Definitions:
         assets: Definitions, source assets and bare specs.
         schedules: Kept as given.
         sensors: Kept as given.
-        jobs: Kept as given.
+        jobs: Jobs of ops, and what `define_asset_job` gives.
         resources: By key: resources, IO managers, or plain objects.
-        executor: How the steps are carried out; kept.
-        loggers: By name.
+        executor: How the steps of jobs are carried out that say nothing of it; kept.
+        loggers: By name; for jobs that have none.
         asset_checks: Definitions of checks.
         metadata: Anything to be known about the whole.
         component_tree: Kept as given.
@@ -79,7 +81,7 @@ class Definitions:
         self.assets = _listed(assets, (AssetsDefinition, SourceAsset, AssetSpec), "assets")
         self.schedules = _listed(schedules, (object,), "schedules")
         self.sensors = _listed(sensors, (object,), "sensors")
-        self.jobs = _listed(jobs, (object,), "jobs")
+        self.jobs = _listed(jobs, (JobDefinition, UnresolvedAssetJobDefinition), "jobs")
         self.resources = None if resources is None else dict(check_mapping(resources, "resources"))
         self.executor: ExecutorDefinition | None = check_type(executor, ExecutorDefinition, "executor")
         self.loggers = None if loggers is None else dict(check_mapping(loggers, "loggers"))
@@ -170,6 +172,43 @@ class Definitions:
             self._repository = RepositoryDefinition(self)
         return self._repository
 
+    def resolve_job_def(self, name: str) -> JobDefinition:
+        """The job of this name, with the resources of these definitions.
+
+        Raises:
+            DagsterInvariantViolationError: if there is none.
+            DagsterInvalidDefinitionError: if it cannot be resolved; the cause says why.
+        """
+        return self.get_repository_def().get_job(name)
+
+    get_job_def = resolve_job_def
+
+    def resolve_all_job_defs(self) -> Sequence[JobDefinition]:
+        """Every job, that of all assets first.
+
+        Raises:
+            DagsterInvalidDefinitionError: if one cannot be resolved; the cause says why.
+        """
+        return self.get_repository_def().get_all_jobs()
+
+    get_all_job_defs = resolve_all_job_defs
+
+    def has_implicit_global_asset_job_def(self) -> bool:
+        """Whether there is a job of all assets: whether anything can be run."""
+        return self.get_repository_def().has_job(IMPLICIT_JOB)
+
+    def resolve_implicit_global_asset_job_def(self) -> JobDefinition:
+        """The job of all assets and checks, which nobody has to declare.
+
+        Their partitions may differ: a run with a partition selects assets that share theirs.
+
+        Raises:
+            DagsterInvariantViolationError: if there is nothing to run.
+        """
+        return self.get_repository_def().get_job(IMPLICIT_JOB)
+
+    get_implicit_global_asset_job_def = resolve_implicit_global_asset_job_def
+
     def load_asset_value(
         self,
         asset_key: CoercibleToAssetKey,
@@ -224,10 +263,19 @@ class Definitions:
         graph = defs.resolve_asset_graph()
         graph.check()
         graph.check_steps()
-        brought_by(defs.listed())
-        known = _DEFAULT_RESOURCES | (defs.resources or {}).keys()
-        for each in defs.listed():
-            for need in _needs(each):
+        defs.require_resources()
+        defs.resolve_all_job_defs()
+
+    def require_resources(self) -> None:
+        """Raise if something needs a resource that is not there.
+
+        Raises:
+            DagsterInvalidDefinitionError: for one that is missing, or that two assets bring differently.
+        """
+        brought_by(self.listed())
+        known = _DEFAULT_RESOURCES | (self.resources or {}).keys()
+        for each in self.listed():
+            for need in needs(each):
                 if need.key not in known and need.key not in need.brought:
                     message = (
                         f"The {need.what} with key {need.key!r} required by {need.who} was not provided"
@@ -355,26 +403,26 @@ def _mapped(each: Listed, func: Callable[[AssetSpec], AssetSpec]) -> Listed:
     return each.map_asset_specs(func) if isinstance(each, AssetsDefinition) else each
 
 
-def _needs(each: Listed) -> Iterator[_Need]:
-    """The resources that something needs."""
+def needs(each: Listed) -> Iterator[Need]:
+    """The resources that a definition needs, its IO managers included."""
     if isinstance(each, SourceAsset):
         who = f"SourceAsset with key {each.key.to_string()}"
-        yield _Need(each.get_io_manager_key(), "io manager", who, each.resource_defs)
+        yield Need(each.get_io_manager_key(), "io manager", who, each.resource_defs)
     elif isinstance(each, AssetSpec):
         manager = str(each.metadata.get(IO_MANAGER_METADATA, DEFAULT_IO_MANAGER))
-        yield _Need(manager, "io manager", f"external asset with key {each.key.to_string()}", {})
+        yield Need(manager, "io manager", f"external asset with key {each.key.to_string()}", {})
     elif not each.is_executable:
         for spec in each.specs:
-            yield from _needs(spec)
+            yield from needs(spec)
     else:
         needed = each.required_resource_keys
         for name, port in each.ports.items():
             if port.io_manager_key in needed:
                 needed.discard(port.io_manager_key)
                 who = f"output {name!r} of op {each.step_name!r}"
-                yield _Need(port.io_manager_key, "io manager", who, each.resource_defs)
+                yield Need(port.io_manager_key, "io manager", who, each.resource_defs)
         for key in sorted(needed):
-            yield _Need(key, "resource", f"op {each.step_name!r}", each.resource_defs)
+            yield Need(key, "resource", f"op {each.step_name!r}", each.resource_defs)
 
 
 def _listed(given: Iterable[Any] | None, classes: tuple[type, ...], name: str) -> list[Any] | None:

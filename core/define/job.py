@@ -18,6 +18,9 @@ from ..errors import (
     check_type,
     nearest,
 )
+from ..metadata.coerce import coerce_all
+from ..metadata.values import MetadataValue
+from ..resources.lifecycle import in_order
 from .expansion import Flow, chosen, expand, narrowed
 from .names import check_mapping, check_set, is_a, valid_name
 from .op_graph import GraphDefinition, graph_of
@@ -43,7 +46,7 @@ class JobDefinition:
         partitions_def: The partitions that its runs are for.
         input_values: Values of the graph's inputs.
         owners: Who is responsible for it.
-        unbound: Whether resources may be given for the first time by a run.
+        unbound: Whether a run may give those that are missing.
         flow: The steps, if they are not all of the graph's.
     """
 
@@ -68,14 +71,14 @@ class JobDefinition:
         unbound: bool = False,
         flow: Flow | None = None,
     ) -> None:
-        self.graph = graph_def
+        self._graph_def = graph_def
         self.name = valid_name(name or graph_def.name, "job name")
         self.description = graph_def.description if description is None else description
         self.resource_defs: Mapping[str, object] = valid_resource_keys(resource_defs or {})
         self.config = config
         self.tags: Mapping[str, str] = {**graph_def.tags, **valid_run_tags(tags)}
         self.run_tags: Mapping[str, str] = self.tags if run_tags is None else valid_run_tags(run_tags)
-        self.metadata: Mapping[str, Any] = dict(metadata or {})
+        self.metadata: Mapping[str, MetadataValue] = coerce_all(metadata)
         self.loggers: Mapping[str, Any] = dict(logger_defs or {})
         self.executor_def = executor_def
         self.hook_defs: frozenset[Any] = check_set(hook_defs, "HookDefinition", "hooks")
@@ -85,10 +88,15 @@ class JobDefinition:
         own = self.partitioned_config.partitions_def if self.partitioned_config is not None else None
         self.partitions_def = partitions_def if partitions_def is not None else own
         self.input_values: Mapping[str, object] = _valid_inputs(self.name, graph_def, input_values or {})
-        self.unbound = unbound
         self._flow = flow
-        if not unbound:
-            self._require_resources()
+        # One that was given no resources may be given them later, by a run or by `Definitions`.
+        if resource_defs is not None and not unbound:
+            self.require_resources()
+
+    @property
+    def graph(self) -> GraphDefinition:
+        """The graph that it runs."""
+        return self._graph_def
 
     @property
     def all_node_defs(self) -> Sequence[Any]:
@@ -128,14 +136,13 @@ class JobDefinition:
         """Whether there is a node of that name."""
         return name in self.graph.nodes
 
-    def _require_resources(self) -> None:
-        for key in sorted(self.required_resource_keys - self.resource_defs.keys()):
-            who = next((step.key for step in self.flow.steps.values() if key in needed_by(step.op)), "a hook")
-            hint = nearest(key, self.resource_defs) or "; give it in resource_defs."
-            message = (
-                f"The resource {key!r} that {who!r} requires was not given to the job {self.name!r}{hint}"
-            )
-            raise DagsterInvalidDefinitionError(message)
+    def require_resources(self) -> None:
+        """Raise if a resource that it needs is not among its own.
+
+        Raises:
+            DagsterInvalidDefinitionError: for one that is missing; it says who requires it.
+        """
+        in_order(self.resource_defs, askers(self.flow))
 
     def copy(self, **changes: Any) -> JobDefinition:
         """A copy with some attributes changed."""
@@ -151,6 +158,12 @@ class JobDefinition:
     def with_top_level_resources(self, resource_defs: Mapping[str, object]) -> JobDefinition:
         """A copy with these resources; its own win."""
         return self.copy(resource_defs={**resource_defs, **self.resource_defs})
+
+    def with_metadata(self, metadata: Mapping[str, Any]) -> JobDefinition:
+        """A copy with this metadata instead of its own."""
+        return self.copy(metadata=coerce_all(metadata))
+
+    with_attributes = with_metadata
 
     def get_subset(self, *, op_selection: Sequence[str] | None = None) -> JobDefinition:
         """A copy that runs only some of its steps.
@@ -216,11 +229,17 @@ class JobDefinition:
 
 def needed(flow: Flow) -> set[str]:
     """The resources that the steps of a flow need."""
-    found: set[str] = set()
+    return set(askers(flow))
+
+
+def askers(flow: Flow) -> dict[str, str]:
+    """The resources that the steps of a flow need, each with who asks for it first."""
+    found: dict[str, str] = {}
     for step in flow.steps.values():
-        found |= needed_by(step.op)
+        found.update({key: f"op {step.op.name!r}" for key in sorted(needed_by(step.op)) if key not in found})
         for hook in step.hook_defs:
-            found |= hook.required_resource_keys
+            for key in sorted(hook.required_resource_keys):
+                found.setdefault(key, f"hook {hook.name!r}")
     return found
 
 

@@ -434,12 +434,8 @@ def graph_of(
             raise DagsterInvalidDefinitionError(message)
     outputs = None if out is None or isinstance(out, GraphOut) else list(check_type(out, Mapping, "out"))
     wiring = compose(fn, name, what, inputs, outputs)
-    if (
-        not wiring.output_mappings
-        and signature.returns is not Any
-        and signature.returns is not None
-        and outputs is None
-    ):
+    nothing = any(signature.returns is each for each in (Any, None, type(None)))
+    if not wiring.output_mappings and not nothing and outputs is None:
         message = f"{what} {name!r} is annotated as returning {signature.returns!r:.60}, but its body returns nothing."
         raise DagsterInvalidDefinitionError(message)
     types = {

@@ -10,11 +10,14 @@ from ..keys import AssetCheckKey, AssetKey
 from ..language.selection import AssetSelection
 from ..metadata.coerce import coerce_all
 from ..metadata.values import MetadataValue
+from .asset_job import IMPLICIT_JOB, UnresolvedAssetJobDefinition, all_assets
 from .definition import AssetsDefinition
 from .definitions import Definitions
+from .job import JobDefinition
 from .names import valid_name
+from .op_graph import GraphDefinition
 from .sensor import AutomationConditionSensorDefinition
-from .source import SourceAsset
+from .source import SourceAsset, brought_by
 from .spec import AssetSpec
 
 _NAME = "__repository__"
@@ -46,6 +49,12 @@ class RepositoryDefinition:
         self.description = description
         self.metadata: Mapping[str, MetadataValue] = definitions.metadata if metadata is None else metadata
         self.asset_graph = definitions.resolve_asset_graph()
+        self._declared = _by_name(definitions.jobs or ())
+        self._jobs: dict[str, JobDefinition] = {}
+        if any(node.kind == "asset" or node.observer for node in self.asset_graph.nodes.values()) or any(
+            check.own for check in self.asset_graph.check_nodes.values()
+        ):
+            self._declared = {IMPLICIT_JOB: None, **self._declared}
 
     def __repr__(self) -> str:
         return f"<RepositoryDefinition {self.name}>"
@@ -73,6 +82,62 @@ class RepositoryDefinition:
     def get_top_level_resources(self) -> Mapping[str, Any]:
         """The resources, by key."""
         return dict(self.definitions.resources or {})
+
+    @property
+    def job_names(self) -> Sequence[str]:
+        """The name of every job, that of all assets first."""
+        return list(self._declared)
+
+    def has_job(self, name: str) -> bool:
+        """Whether there is a job of this name."""
+        return name in self._declared
+
+    def get_job(self, name: str) -> JobDefinition:
+        """The job of this name, resolved when it is first asked for.
+
+        Raises:
+            DagsterInvariantViolationError: if there is none.
+            DagsterInvalidDefinitionError: if it cannot be resolved; the cause says why.
+        """
+        if name not in self._declared:
+            message = f"No job {name!r} is in this repository{nearest(name, self._declared) or '.'}"
+            raise DagsterInvariantViolationError(message)
+        if name not in self._jobs:
+            self._jobs[name] = self._resolved(self._declared[name])
+        return self._jobs[name]
+
+    def get_all_jobs(self) -> Sequence[JobDefinition]:
+        """Every job, that of all assets first.
+
+        Raises:
+            DagsterInvalidDefinitionError: if one cannot be resolved; the cause says why.
+        """
+        return [self.get_job(name) for name in self._declared]
+
+    def get_implicit_global_asset_job_def(self) -> JobDefinition:
+        """The job of all assets and checks, which nobody has to declare.
+
+        Raises:
+            DagsterInvariantViolationError: if there is nothing to run.
+        """
+        return self.get_job(IMPLICIT_JOB)
+
+    def _resolved(self, declared: JobDefinition | UnresolvedAssetJobDefinition | None) -> JobDefinition:
+        """A job with what belongs to the whole: resources, loggers, the way in which steps are carried out."""
+        given = self.definitions
+        resources = dict(given.resources or {})
+        if isinstance(declared, JobDefinition):
+            job = declared.with_top_level_resources(resources)
+            job.require_resources()
+            return job.copy(
+                executor_def=job.executor_def or given.executor, loggers=job.loggers or given.loggers or {}
+            )
+        self.asset_graph.check()
+        given.require_resources()
+        resources.update(brought_by(given.listed()))
+        if declared is None:
+            return all_assets(self.asset_graph, resources, given.executor, given.loggers)
+        return declared.resolve(self.asset_graph, given.executor, resources, given.loggers)
 
     @property
     def sensor_defs(self) -> Sequence[Any]:
@@ -193,7 +258,7 @@ def repository(
         sorts = _sorted(given, own)
         definitions = Definitions(
             assets=sorts["assets"],
-            jobs=sorts["jobs"],
+            jobs=[each.to_job() if isinstance(each, GraphDefinition) else each for each in sorts["jobs"]],
             schedules=sorts["schedules"],
             sensors=sorts["sensors"],
             executor=default_executor_def,
@@ -206,6 +271,23 @@ def repository(
     return define if definitions_fn is None else define(definitions_fn)
 
 
+def _by_name(jobs: Iterable[Any]) -> dict[str, JobDefinition | UnresolvedAssetJobDefinition | None]:
+    """The jobs by their names, each object once.
+
+    Raises:
+        DagsterInvalidDefinitionError: for two of one name, or the name of the job of all assets.
+    """
+    found: dict[str, JobDefinition | UnresolvedAssetJobDefinition | None] = {}
+    for job in sorted(jobs, key=lambda each: each.name):
+        if job.name == IMPLICIT_JOB:
+            message = f"A job is called {IMPLICIT_JOB}, which is a reserved name: the job of all assets has it. Rename yours."
+            raise DagsterInvalidDefinitionError(message)
+        if found.setdefault(job.name, job) is not job:
+            message = f"Duplicate job name {job.name!r}: two jobs have it. Rename one of them."
+            raise DagsterInvalidDefinitionError(message)
+    return found
+
+
 def _sorted(given: Iterable[Any], repository_name: str) -> dict[str, list[Any]]:
     """What a repository was given, by the kind of thing it is."""
     found: dict[str, list[Any]] = {"assets": [], "jobs": [], "schedules": [], "sensors": []}
@@ -213,6 +295,8 @@ def _sorted(given: Iterable[Any], repository_name: str) -> dict[str, list[Any]]:
         classes = {base.__name__ for base in type(each).__mro__}
         if isinstance(each, (AssetsDefinition, SourceAsset)) and not isinstance(each, AssetSpec):
             found["assets"].append(each)
+        elif isinstance(each, (JobDefinition, UnresolvedAssetJobDefinition, GraphDefinition)):
+            found["jobs"].append(each)
         elif kind := next((kind for kind, names in _KINDS.items() if classes & names), None):
             found[kind].append(each)
         else:
@@ -226,7 +310,6 @@ def _sorted(given: Iterable[Any], repository_name: str) -> dict[str, list[Any]]:
 
 # Some of these classes belong to rooms that know this one.
 _KINDS = {
-    "jobs": {"JobDefinition", "UnresolvedAssetJobDefinition", "GraphDefinition"},
     "schedules": {"ScheduleDefinition", "UnresolvedPartitionedAssetScheduleDefinition"},
     "sensors": {"SensorDefinition", "AutomationConditionSensorDefinition"},
 }

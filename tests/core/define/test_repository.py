@@ -13,14 +13,21 @@ from assets import (
     AssetSpec,
     AutomationCondition,
     AutomationConditionSensorDefinition,
+    CheckError,
     DagsterInstance,
     DagsterInvalidDefinitionError,
     DagsterInvariantViolationError,
     Definitions,
+    MetadataValue,
     SourceAsset,
     asset,
     asset_check,
+    define_asset_job,
+    graph,
+    in_process_executor,
+    job,
     materialize,
+    op,
     repository,
 )
 
@@ -101,3 +108,95 @@ def test_other_things_are_no_repository(given: Any) -> None:
     """A repository is a list of definitions; a bare spec is none."""
     with pytest.raises(DagsterInvalidDefinitionError, match="'mine'"):
         repository(name="mine")(lambda: given)
+
+
+@op(required_resource_keys={"r"})
+def uses_r(context) -> int:
+    """An op that gives its resource."""
+    return context.resources.r
+
+
+@job
+def ops() -> None:
+    """A job of ops that was given no resources."""
+    uses_r()
+
+
+def test_jobs_are_found_by_name():
+    """Each is resolved when it is asked for, once; that of all assets comes first."""
+    found = Definitions([a], jobs=[ops, define_asset_job("j")], resources={"r": 1}).get_repository_def()
+    assert found.job_names == ["__ASSET_JOB", "j", "ops"]
+    assert found.has_job("j")
+    assert not found.has_job("jj")
+    assert found.get_job("j") is found.get_job("j")
+    assert found.get_implicit_global_asset_job_def() is found.get_all_jobs()[0]
+    with pytest.raises(DagsterInvariantViolationError, match=r"No job 'jj' .* did you mean 'j'"):
+        found.get_job("jj")
+
+
+def test_a_job_of_ops_gets_what_belongs_to_the_whole():
+    """Resources, executor and loggers of the definitions are for the jobs that have none; theirs win."""
+    assert not ops.resource_defs
+    with pytest.raises(DagsterInvalidDefinitionError, match="resource with key 'r' required by op 'uses_r'"):
+        Definitions(jobs=[ops]).resolve_job_def("ops")
+    defs = Definitions(
+        jobs=[ops, ops.graph.to_job("own", resource_defs={"r": 2})],
+        resources={"r": 1},
+        executor=in_process_executor,
+        loggers={"l": 1},
+    )
+    found = defs.resolve_job_def("ops")
+    assert found.execute_in_process().output_for_node("uses_r") == 1
+    assert found.executor_def is in_process_executor
+    assert found.loggers == {"l": 1}
+    assert defs.resolve_job_def("own").execute_in_process().output_for_node("uses_r") == 2
+
+
+def test_a_job_that_was_given_resources_needs_all_of_them():
+    """One that names resources is checked when it is declared; one that names none may be given them later."""
+    with pytest.raises(DagsterInvalidDefinitionError, match="resource with key 'r'"):
+        ops.graph.to_job("j", resource_defs={"other": 1})
+    with pytest.raises(DagsterInvalidDefinitionError, match="resource with key 'r'"):
+        ops.execute_in_process()
+    assert ops.execute_in_process(resources={"r": 3}).output_for_node("uses_r") == 3
+
+
+def test_jobs_in_the_older_decorator():
+    """Jobs and graphs are jobs of the repository."""
+
+    @graph
+    def g():
+        uses_r()
+
+    @repository
+    def repo():
+        return [a, define_asset_job("j", [a]), g.to_job(resource_defs={"r": 1})]
+
+    assert repo.job_names == ["__ASSET_JOB", "g", "j"]
+    assert repo.get_job("j").execute_in_process().success
+
+
+def test_merged_definitions_resolve_the_jobs_of_all():
+    """A job may select what another part of the whole defines."""
+    merged = Definitions.merge(Definitions(jobs=[define_asset_job("j", "a")]), Definitions([a]))
+    assert merged.resolve_job_def("j").execute_in_process().asset_value("a") == 1
+
+
+def test_metadata_of_jobs():
+    """What is known of a job can be changed for all of them."""
+    defs = Definitions([a], jobs=[ops, define_asset_job("j", metadata={"k": 1})], resources={"r": 1})
+    new = defs.with_definition_metadata_update(lambda known: {**known, "new": "v"})
+    assert new.resolve_job_def("ops").metadata == {"new": MetadataValue.text("v")}
+    assert new.resolve_job_def("j").metadata == {"k": MetadataValue.int(1), "new": MetadataValue.text("v")}
+
+
+def test_loadable_means_that_every_job_can_be_resolved():
+    """`validate_loadable` finds a job whose selection means nothing."""
+    with pytest.raises(DagsterInvalidDefinitionError, match="Failed to resolve asset job j"):
+        Definitions.validate_loadable(Definitions([a], jobs=[define_asset_job("j", "nope")]))
+
+
+def test_only_jobs_are_jobs():
+    """A graph in `Definitions(jobs=)` is no job yet."""
+    with pytest.raises(CheckError):
+        Definitions(jobs=[ops.graph])
