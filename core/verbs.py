@@ -119,8 +119,15 @@ def codes(graph: Graph, keys: Iterable[AssetKey], resources: Mapping[str, object
 
 
 def concerned(graph: Graph, request: Request) -> set[AssetKey]:
-    """The assets whose code version a request needs: the selection and all above it."""
-    return set(request.keys) if request.only else graph.ancestors(request.keys) | request.keys
+    """The assets whose code version a request needs: the selection, what is made with it, and all above."""
+    found = set(request.keys)
+    while True:
+        more = found.union(*(graph.together.get(key, ()) for key in found)) if graph.together else found
+        if not request.only:
+            more = more | graph.ancestors(more)
+        if more == found or not graph.together:
+            return more
+        found = more
 
 
 def plan_of(

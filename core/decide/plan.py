@@ -101,8 +101,9 @@ def plan(
     if graph.together:
         chosen = _with_siblings(graph, chosen)
     needed = chosen if request.only else _with_ancestors(graph, chosen, now)
-    if graph.together:
-        needed = _with_siblings(graph, needed)
+    # What is made together with something above may itself read more.
+    while graph.together and (more := _with_siblings(graph, needed)) != needed:
+        needed = more if request.only else _with_ancestors(graph, more, now)
     forced = _pieces(chosen) if request.mode == "force" else frozenset()
     verdicts = judge(graph, facts, codes, needed, now, forced)
     steps: list[Step] = []

@@ -155,6 +155,50 @@ def backed(
     )
 
 
+def of_node(
+    node: Any,
+    *,
+    keys_by_input_name: Mapping[str, AssetKey],
+    keys_by_output_name: Mapping[str, AssetKey],
+    asset_deps: Mapping[AssetKey, AbstractSet[AssetKey]] | None = None,
+    selected_asset_keys: Iterable[AssetKey] | None = None,
+    specs: Iterable[AssetSpec] | None = None,
+    **options: Any,
+) -> AssetsDefinition:
+    """The assets that the outputs of an op or a graph are, said by their keys: what `AssetsDefinition` itself takes.
+
+    Args:
+        node: The op or graph.
+        keys_by_input_name: Which asset each input reads.
+        keys_by_output_name: Which asset each output is.
+        asset_deps: By asset: what it is made from; default all inputs.
+        selected_asset_keys: Those that it makes, if not all.
+        specs: What is declared of the assets, instead of the options below.
+        options: `group_names_by_key`, `metadata_by_key` and the like; all others are those of `backed`.
+
+    Raises:
+        CheckError: for an input or output that the node does not have.
+    """
+    names = {AssetKey.from_coercible(key): name for name, key in keys_by_output_name.items()}
+    for option in [name for name in options if name.endswith("_by_key")]:
+        by_name = {
+            names[AssetKey.from_coercible(key)]: value for key, value in (options.pop(option) or {}).items()
+        }
+        options[option.removesuffix("_by_key") + "_by_output_name"] = by_name
+    if asset_deps is not None:
+        options["internal_asset_deps"] = {names[key]: ups for key, ups in asset_deps.items()}
+    made = backed(
+        check_type(node, (OpDefinition, GraphDefinition), "node_def", optional=False),
+        keys_by_input_name=keys_by_input_name,
+        keys_by_output_name=keys_by_output_name,
+        **options,
+    )
+    given = {spec.key: spec for spec in specs or ()}
+    if given:
+        made = made.map_asset_specs(lambda spec: given.get(spec.key, spec))
+    return made if selected_asset_keys is None else made.subset_for(set(selected_asset_keys))
+
+
 def _known(what: str, given: Mapping[str, Any] | None, names: Sequence[str]) -> None:
     for name in check_type(given, Mapping, what) or ():
         if name not in names:

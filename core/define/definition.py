@@ -76,10 +76,13 @@ def dep_param(dep: AssetDep) -> Param:
 
 
 class AssetsDefinition(Declared):
-    """One function and the assets that it makes. Made by decorators, not by hand.
+    """One function and the assets that it makes. Made by decorators, rarely by hand.
+
+    By hand, it is made of `specs` alone, of assets that are made elsewhere; or of `node_def`, an op or
+    a graph, with the options that `backed.of_node` takes. All else is what decorators say.
 
     Args:
-        specs: What is declared of each asset.
+        specs: What is declared of each asset; one that is there twice counts once.
         ports: The outputs, in their order.
         fn: The function; `None` for assets that are made elsewhere.
         step_name: What the computation is called.
@@ -100,11 +103,17 @@ class AssetsDefinition(Declared):
         execution_type: What running it does.
         node: The op or graph that it was made from, if it was made from one.
         description: What the computation does.
+        node_def: The op or graph that makes the assets, if the definition is made by hand.
+        options: What else is said of it then.
+
+    Raises:
+        CheckError: for an input or output that `node_def` does not have.
+        DagsterInvalidDefinitionError: for two specs of one asset that differ.
     """
 
     def __init__(
         self,
-        specs: Iterable[AssetSpec],
+        specs: Iterable[AssetSpec] = (),
         ports: Iterable[Port] = (),
         *,
         fn: Callable[..., Any] | None = None,
@@ -126,8 +135,21 @@ class AssetsDefinition(Declared):
         execution_type: AssetExecutionType = AssetExecutionType.MATERIALIZATION,
         node: OpDefinition | GraphDefinition | None = None,
         description: str | None = None,
+        node_def: OpDefinition | GraphDefinition | None = None,
+        **options: Any,
     ) -> None:
-        self.specs_by_key: Mapping[AssetKey, AssetSpec] = {spec.key: spec for spec in specs}
+        if node_def is not None:
+            from .backed import of_node  # makes definitions, and so knows this class
+
+            options.update(
+                resource_defs=resource_defs, backfill_policy=backfill_policy, can_subset=can_subset
+            )
+            self.__dict__.update(of_node(node_def, hook_defs=hook_defs, **options).__dict__)
+            return
+        if options:
+            message = f"AssetsDefinition takes {', '.join(options)} only together with node_def."
+            raise TypeError(message)
+        self.specs_by_key: Mapping[AssetKey, AssetSpec] = _by_key(specs)
         self.ports: Mapping[str, Port] = {port.name: port for port in ports}
         self.fn = fn
         self.step_name = step_name
@@ -554,6 +576,16 @@ class AssetsDefinition(Declared):
             message = f"No asset {_text(wanted)!r} is in this definition; it has {_names(self.specs_by_key)}."
             raise CheckError(message)
         return source_of(self.specs_by_key[wanted], self.get_io_manager_key_for_asset_key(wanted))
+
+
+def _by_key(specs: Iterable[AssetSpec]) -> dict[AssetKey, AssetSpec]:
+    found: dict[AssetKey, AssetSpec] = {}
+    for spec in specs:
+        before = found.setdefault(spec.key, spec)
+        if before is not spec and before != spec:
+            message = f"There are conflicting AssetSpecs of {spec.key.to_user_string()!r}: give one, or each a key of its own."
+            raise DagsterInvalidDefinitionError(message)
+    return found
 
 
 def from_options(options: dict[str, Any], caller: str) -> dict[str, Any]:

@@ -120,6 +120,16 @@ class OpDefinition(NodeDefinition):
         return list(self.vents)
 
     @property
+    def input_defs(self) -> list[Slot]:
+        """The inputs, in order."""
+        return list(self.slots.values())
+
+    @property
+    def output_defs(self) -> list[Vent]:
+        """The outputs, in order."""
+        return list(self.vents.values())
+
+    @property
     def input_types(self) -> Mapping[str, Typing]:
         """The type of each input that has a value."""
         return {name: slot.typing for name, slot in self.slots.items() if not slot.typing.is_nothing}

@@ -47,14 +47,18 @@ class Made:
 
 
 class Results:
-    """Everything a body gave, sorted: what it made, what it logged about assets, what its checks say."""
+    """Everything a body gave, sorted: what it made, what it logged about assets, what its checks say.
 
-    __slots__ = ("checks", "made", "records")
+    `error` is what was wrong with a result; those before it stand.
+    """
+
+    __slots__ = ("checks", "error", "made", "records")
 
     def __init__(self) -> None:
         self.made: list[Made] = []
         self.records: list[AssetMaterialization | AssetObservation] = []
         self.checks: list[AssetCheckResult] = []
+        self.error: DagsterInvariantViolationError | DagsterStepOutputNotFoundError | None = None
 
 
 def results_of(said: Said, definition: AssetsDefinition, keys: Sequence[AssetKey]) -> Results:
@@ -65,14 +69,21 @@ def results_of(said: Said, definition: AssetsDefinition, keys: Sequence[AssetKey
         definition: Whose body it was.
         keys: What the step was to make.
 
+    Returns:
+        The results, up to the first that is none or that belongs to another asset; that, or a required result
+        that is missing, is their error.
+
     Raises:
-        DagsterInvariantViolationError: for a result that is none, or that belongs to another asset.
-        DagsterStepOutputNotFoundError: if a required result is missing.
+        DagsterInvariantViolationError: for a returned value that is no result at all.
     """
     results = Results()
     if said.yields is not None:
-        for item in said.yields:
-            _take(results, item, definition, keys)
+        try:
+            for item in said.yields:
+                _take(results, item, definition, keys)
+        except DagsterInvariantViolationError as error:
+            results.error = error
+            return results
         if said.error is None:
             _require(results, definition, keys)
         return results
@@ -211,9 +222,10 @@ def _require(results: Results, definition: AssetsDefinition, keys: Sequence[Asse
                 f"{_name(definition)} ended without its output {port.name!r} ({port.key.to_user_string()!r}). "
                 "Yield it, or declare output_required=False."
             )
-            raise DagsterStepOutputNotFoundError(
+            results.error = DagsterStepOutputNotFoundError(
                 message, step_key=definition.step_name, output_name=port.name
             )
+            return
 
 
 def _name(definition: AssetsDefinition) -> str:

@@ -350,6 +350,8 @@ def _settle(
             done.outputs[unit.definition.step_name, made.port.name] = made.value
         if not single:
             versions.update((event.piece, event.version) for event in events)
+    if results.error is not None:
+        raise results.error
     if unit.definition.check_specs or results.checks:
         done.checks = matched(
             results.checks,
