@@ -10,6 +10,7 @@ from collections.abc import Callable, Mapping, Sequence
 from copy import deepcopy
 from typing import Any
 
+from .define.expansion import require_fed
 from .define.job import JobDefinition, needed, valid_run_tags
 from .define.names import is_a
 from .define.types import UNSET
@@ -25,11 +26,12 @@ from .graph import EMPTY
 from .instance import DagsterInstance
 from .resources.run_config import form_of_run
 from .run.dagster_run import PARTITION
-from .run.flow import FlowRun, check_inputs
-from .run.flow_config import apply_mapping, read_flow_config
+from .run.flow import FlowRun
+from .run.flow_config import inner_config, read_flow_config
 from .run.result import ExecuteInProcessResult
 from .run.runner import Runner
 from .run.step import Setting
+from .schema.reading import ROOT
 from .verbs import now
 
 
@@ -60,12 +62,15 @@ def execute_graph_job(
     given = {**job.resource_defs, **(resources or {})}
     job.copy(resource_defs=given).require_resources()
     keys = needed(flow)
+    made = {*keys, *({"io_manager"} & given.keys())}
     for name in input_values:
         if name not in job.graph.input_names:
             message = f"A value was given for an input {name!r}, but the graph {job.graph.name!r} has no such input{nearest(name, job.graph.input_names) or '.'}"
             raise DagsterInvalidDefinitionError(message)
-    config = read_flow_config(job.graph, form.get("ops"), inputs=form.get("inputs"), only=flow.steps)
-    check_inputs(flow, config, input_values, job.name)
+    require_fed(flow, job.name)
+    config = read_flow_config(
+        job.graph, flow, form, resources=given, needed=made, given=input_values, job=job.name
+    )
     store = instance or DagsterInstance.ephemeral()
     run_tags = {
         **job.run_tags,
@@ -107,7 +112,6 @@ def execute_graph_job(
             echo=True,
         )
 
-    made = {*keys, *({"io_manager"} & given.keys())}
     outcome = runner.run_flow(flow, job.graph, sorted(made), make)
     if raise_on_error and outcome.first_error is not None:
         raise outcome.first_error
@@ -145,7 +149,7 @@ def form_of_job(job: Any, run_config: Any, partition_key: str | None) -> dict[st
         return given
     if is_a(own, "ConfigMapping"):
         outer = UNSET if run_config is None else given
-        return form_of_run(apply_mapping(own, outer, "root", f"the job {job.name!r}"))
+        return form_of_run(inner_config(own, outer, ROOT, f"the job {job.name!r}"))
     default = form_of_run(own)
     if not given:
         return default

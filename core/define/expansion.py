@@ -13,6 +13,8 @@ from ..errors import DagsterInvalidDefinitionError, DagsterInvalidSubsetError, n
 from .op import OpDefinition
 from .op_graph import GraphDefinition, Node
 from .policies import RetryPolicy
+from .type_loaders import loader_of, no_loader
+from .types import UNSET
 from .wiring import (
     DependencyDefinition,
     DynamicCollectDependencyDefinition,
@@ -36,9 +38,15 @@ class Collect(NamedTuple):
 
 
 class Given(NamedTuple):
-    """An input of the outermost graph."""
+    """An input of a graph that no node feeds: `x` of the outermost one, `inner.x` of one inside."""
 
     name: str
+
+
+class Stored(NamedTuple):
+    """The value that an asset has."""
+
+    asset: Any
 
 
 class Gather(NamedTuple):
@@ -47,7 +55,7 @@ class Gather(NamedTuple):
     sources: tuple[Any, ...]
 
 
-Source: TypeAlias = Read | Collect | Given | Gather
+Source: TypeAlias = Read | Collect | Given | Stored | Gather
 
 
 class FlowStep(NamedTuple):
@@ -62,7 +70,6 @@ class FlowStep(NamedTuple):
     tags: Mapping[str, str]
     hook_defs: frozenset[Any]
     retry_policy: RetryPolicy | None
-    assets: Mapping[str, Any]
     mapped: Read | None = None
 
     @property
@@ -81,7 +88,6 @@ class Flow(NamedTuple):
 
     steps: Mapping[str, FlowStep]
     outputs: Mapping[str, Read]
-    inputs: Sequence[str]
 
 
 def steps_of(source: Source) -> Iterable[str]:
@@ -111,7 +117,7 @@ def expand(graph: GraphDefinition, hooks: frozenset[Any] = frozenset()) -> Flow:
         mapped[key] = _mapped(step, steps, mapped)
         if mapped[key] is not None:
             steps[key] = step._replace(mapped=mapped[key])
-    return Flow(steps, outputs, graph.input_names)
+    return Flow(steps, outputs)
 
 
 def _expand(
@@ -129,8 +135,9 @@ def _expand(
         inputs = _inputs(graph, node, given, made)
         if isinstance(node.definition, GraphDefinition):
             inner = node.definition
+            fed = {name: Given(f"{key}.{name}") for name in inner.input_names} | inputs
             made[node.name] = _expand(
-                inner, f"{key}.", inputs, hooks | node.hook_defs, {**tags, **node.tags}, steps
+                inner, f"{key}.", fed, hooks | node.hook_defs, {**tags, **node.tags}, steps
             )
         else:
             assert isinstance(node.definition, OpDefinition)
@@ -142,7 +149,6 @@ def _expand(
                 {**tags, **node.tags},
                 hooks | node.hook_defs,
                 node.retry_policy,
-                graph.node_input_assets.get(node.name, {}),
             )
             made[node.name] = {name: Read(key, name) for name in own.vents}
     return {
@@ -155,14 +161,16 @@ def _inputs(
     graph: GraphDefinition, node: Node, given: Mapping[str, Source], made: Mapping[str, Mapping[str, Read]]
 ) -> dict[str, Source]:
     """What each input of a node reads; one that nothing is connected to is left out."""
-    found: dict[str, Source] = {}
+    found: dict[str, Source] = {
+        name: Stored(asset) for name, asset in graph.node_input_assets.get(node.name, {}).items()
+    }
     outer = {
         (each.mapped_node_input_name, each.fan_in_index): each.graph_input_name
         for each in graph.input_mappings
         if each.mapped_node_name == node.name
     }
     for (name, index), graph_input in outer.items():
-        if index is None and graph_input in given:
+        if index is None:
             found[name] = given[graph_input]
     for name, dependency in node.inputs.items():
         if isinstance(dependency, DependencyDefinition):
@@ -185,7 +193,7 @@ def _gather(
     for at, each in enumerate(dependency.dependencies):
         if each is not MappedInput:
             sources.append(made[each.node][each.output])
-        elif (name, at) in outer and outer[name, at] in given:
+        elif (name, at) in outer:
             sources.append(given[outer[name, at]])
     return Gather(tuple(sources))
 
@@ -215,6 +223,28 @@ def _mapped(step: FlowStep, steps: Mapping[str, FlowStep], mapped: Mapping[str, 
     return next(iter(found), None)
 
 
+def require_fed(flow: Flow, job: str) -> None:
+    """Every input of every step can get a value from somewhere.
+
+    Raises:
+        DagsterInvalidDefinitionError: for one that nothing feeds, whose type no config can give.
+    """
+    for step in flow.steps.values():
+        for name, slot in step.op.slots.items():
+            source = step.inputs.get(name)
+            if (
+                (source is not None and not (isinstance(source, Given) and "." in source.name))
+                or slot.typing.is_nothing
+                or slot.default is not UNSET
+                or slot.given.asset_key is not None
+                or slot.given.input_manager_key is not None
+                or loader_of(slot.typing.annotation) is not None
+            ):
+                continue
+            message = f"{no_loader(slot.typing.annotation, name)} It belongs to {step.key!r} in {job!r}."
+            raise DagsterInvalidDefinitionError(message)
+
+
 def narrowed(flow: Flow, keys: Collection[str]) -> Flow:
     """The flow of these steps alone; what the others would have given is not connected any more."""
     steps = {
@@ -223,7 +253,7 @@ def narrowed(flow: Flow, keys: Collection[str]) -> Flow:
         if key in keys
     }
     outputs = {name: read for name, read in flow.outputs.items() if read.step in keys}
-    return Flow(steps, outputs, flow.inputs)
+    return Flow(steps, outputs)
 
 
 def _within(inputs: Mapping[str, Source], keys: Collection[str]) -> dict[str, Source]:

@@ -12,7 +12,12 @@ from collections.abc import Callable, Mapping
 from collections.abc import Set as AbstractSet
 from typing import Any, overload
 
-from ..errors import DagsterInvalidDefinitionError, ParameterCheckError, check_type
+from ..errors import (
+    DagsterInvalidDefinitionError,
+    DagsterInvariantViolationError,
+    ParameterCheckError,
+    check_type,
+)
 from .call import invoke
 from .deprecation import hidden
 from .names import check_mapping, check_set, valid_name, valid_pool
@@ -75,6 +80,8 @@ class OpDefinition(NodeDefinition):
         self.config_param: Mapping[str, Any] = signature.config if signature else {}
         self.resource_params: Mapping[str, Any] = signature.resources if signature else {}
         self.required_resource_keys = frozenset(required_resource_keys) | self.resource_params.keys()
+        self.made_from: tuple[Any, OpDefinition] | None = None
+        """How its config is made into that of the op it came from: see `configured`."""
         self.__wrapped__ = compute_fn
         self.__name__ = name
         self.__doc__ = compute_fn.__doc__
@@ -153,13 +160,31 @@ class OpDefinition(NodeDefinition):
         """Call the function as plain Python."""
         return invoke(self, args, kwargs)
 
-    def with_hooks(self, hook_defs: AbstractSet[Any]) -> Any:
-        """The op, to be connected with these hooks."""
-        return super().with_hooks(hook_defs)
+    def configured(
+        self,
+        config_or_config_fn: Any,
+        name: str,
+        config_schema: Any = None,
+        description: str | None = None,
+    ) -> OpDefinition:
+        """The same op under another name with its config set, or made from another config.
 
-    def with_replaced_properties(self, name: str, **changes: Any) -> OpDefinition:
-        """A copy under another name."""
-        return self.copy(name=name, **changes)
+        Args:
+            config_or_config_fn: The config, or a function that makes it from the outer config.
+            name: The name of the new op.
+            config_schema: What the outer config is; with a function only.
+            description: What it does; the op's own where absent.
+        """
+        from ..resources.mapping import ANY_CONFIG, Preset  # who takes no config does not pay for schemas
+
+        preset = Preset.of(config_or_config_fn, config_schema, ANY_CONFIG)
+        return self.copy(
+            name=valid_name(name, "op name"),
+            __name__=name,
+            description=self.description if description is None else description,
+            config_schema=preset.outer,
+            made_from=(preset, self),
+        )
 
 
 @overload
@@ -326,15 +351,11 @@ def _each_of(annotation: Any, count: int, name: str) -> list[Any]:
     if typing.get_origin(annotation) is tuple or annotation is tuple:
         if not args or Ellipsis in args:
             return [Any] * count
-        from ..errors import DagsterInvariantViolationError
-
         message = (
             f"{name!r} has {count} outputs, but its return annotation {annotation} is a tuple of {len(args)}; annotate one "
             "type for each output."
         )
         raise DagsterInvariantViolationError(message)
-    from ..errors import DagsterInvariantViolationError
-
     message = (
         f"{name!r} has {count} outputs, but its return annotation {annotation!r:.80} is no tuple; annotate a tuple with "
         "one type for each output."

@@ -18,7 +18,7 @@ from ..errors import (
     nearest,
 )
 from .composition import compose
-from .names import valid_name
+from .names import is_a, valid_name
 from .node import NodeDefinition
 from .op import OpDefinition, valid_op_tags
 from .policies import RetryPolicy
@@ -54,7 +54,7 @@ class GraphDefinition(NodeDefinition):
         dependencies: By use of a node: what each of its inputs reads.
         input_mappings: Where the graph's inputs go.
         output_mappings: Where its outputs come from.
-        config: Config of the nodes, or a `ConfigMapping` that makes it from the graph's own.
+        config: Config of the nodes, which is fixed then, or a `ConfigMapping` that makes it from the graph's own.
         tags: Its tags, which the runs of its jobs get.
         input_names: Its inputs in order; those of the mappings where absent.
         input_types: The types of its inputs, where they were said.
@@ -81,7 +81,7 @@ class GraphDefinition(NodeDefinition):
         self.node_defs: list[NodeDefinition] = list(node_defs or ())
         self.input_mappings: list[InputMapping] = list(input_mappings or ())
         self.output_mappings: list[OutputMapping] = list(output_mappings or ())
-        self.config_mapping = config
+        self.config_mapping = None if config is None else _mapping_of(config)
         self.node_input_assets: Mapping[str, Mapping[str, Any]] = node_input_assets or {}
         self._inputs = (
             list(input_names)
@@ -172,6 +172,37 @@ class GraphDefinition(NodeDefinition):
         )
         raise DagsterInvariantViolationError(message)
 
+    def configured(
+        self,
+        config_or_config_fn: Any,
+        name: str,
+        config_schema: Any = None,
+        description: str | None = None,
+    ) -> GraphDefinition:
+        """The same graph under another name with the config of its mapping set, or made from another config.
+
+        Args:
+            config_or_config_fn: The config, or a function that makes it from the outer config.
+            name: The name of the new graph.
+            config_schema: What the outer config is; with a function only.
+            description: What it does; the graph's own where absent.
+
+        Raises:
+            DagsterInvalidDefinitionError: if the graph has no config mapping.
+        """
+        from ..resources.mapping import ConfigMapping, Preset  # as in _mapping_of
+
+        mapping = self.config_mapping
+        if mapping is None:
+            message = f"The graph {self.name!r} cannot be configured: it has no config mapping. Give it one, or configure its ops."
+            raise DagsterInvalidDefinitionError(message)
+        preset = Preset.of(config_or_config_fn, config_schema, mapping.config_field)
+        return self.copy(
+            name=valid_name(name, "graph name"),
+            description=self.description if description is None else description,
+            config_mapping=ConfigMapping(lambda outer: mapping.inner(preset.raw(outer)), preset.outer),
+        )
+
     def to_job(
         self,
         name: str | None = None,
@@ -242,6 +273,18 @@ class GraphDefinition(NodeDefinition):
             run_id=run_id,
             input_values=input_values,
         )
+
+
+def _mapping_of(config: Any) -> Any:
+    """The config mapping that was given; config of the nodes is one that takes nothing and gives just that."""
+    if is_a(config, "ConfigMapping"):
+        return config
+    from ..resources.mapping import ConfigMapping, plain  # who takes no config does not pay for schemas
+
+    if is_a(config, "RunConfig"):
+        config = config.to_config_dict()["ops"]
+    fixed = plain(check_type(config, Mapping, "config"))
+    return ConfigMapping(lambda _: fixed, {})
 
 
 def _nodes(graph: str, definitions: Sequence[NodeDefinition], dependencies: Any) -> dict[str, Node]:

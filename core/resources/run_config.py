@@ -127,16 +127,18 @@ def optional(field: Field) -> Field:
     return field if not field.is_required else Field(field.config_type, is_required=False)
 
 
-def run_field(ops: Mapping[str, Field], resources: Mapping[str, Field]) -> Field:
+def run_field(ops: Mapping[str, Field] | Field, resources: Mapping[str, Field], **others: Field) -> Field:
     """What the config of a whole run is.
 
     Args:
-        ops: The entry of each step, by name.
+        ops: The entry of each step, by name; or all of them as one field.
         resources: The entry of each resource, by key.
+        others: What else there is: the `inputs` of a graph.
     """
     free = Noneable(Permissive())
     return Field(Shape({
-        "execution": free, "loggers": free, "ops": Shape(ops), "resources": Shape(resources),
+        "execution": free, "loggers": free, "ops": ops if isinstance(ops, Field) else Shape(ops),
+        "resources": Shape(resources), **others,
     }))  # fmt: skip
 
 

@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping, Sequence
 from time import perf_counter, sleep, time
 from typing import Any, Literal, NamedTuple, Protocol, TypeAlias
 
-from ..define.expansion import Collect, Flow, FlowStep, Gather, Given, Read, Source
+from ..define.expansion import Collect, Flow, FlowStep, Gather, Given, Read, Source, Stored
 from ..define.policies import RetryPolicy
 from ..define.types import UNSET
 from ..errors import DagsterInvalidDefinitionError
@@ -169,7 +169,7 @@ class FlowRun:
 
     def _end(self, source: Source, key: str) -> End | None:
         """What stands in the way of reading a source; `None` if nothing does."""
-        if isinstance(source, Given):
+        if isinstance(source, (Given, Stored)):
             return None
         if isinstance(source, Gather):
             ends = [self._end(each, key) for each in source.sources]
@@ -177,15 +177,7 @@ class FlowRun:
                 return "untouched"
             return "skipped" if ends and all(end == "skipped" for end in ends) else None
         if isinstance(source, Collect):
-            keys = self._collected(source)
-            if keys is None:
-                return "skipped" if self._end_of(self._dynamic(source).step, "") == "skipped" else "untouched"
-            ends = (
-                [self._end_of(source.step, each) for each in keys]
-                if self.flow.steps[source.step].mapped
-                else []
-            )
-            return "untouched" if any(end in {"failed", "untouched"} for end in ends) else None
+            return self._end_of_collected(source)
         own = key if self.flow.steps[source.step].mapped is not None else ""
         end = self._end_of(source.step, own)
         if end in {"failed", "untouched"}:
@@ -193,6 +185,21 @@ class FlowRun:
         if end == "skipped" or (source.step, source.output, self._at(source, key)) not in self.values:
             return "skipped"
         return None
+
+    def _end_of_collected(self, source: Collect) -> End | None:
+        """As `_end`, for all values of a dynamic output: there may be none, unless it was left out."""
+        dynamic = self._dynamic(source)
+        keys = self._collected(source)
+        if keys is None:
+            return "skipped" if self._end_of(dynamic.step, "") == "skipped" else "untouched"
+        if not keys:
+            vent = self.flow.steps[dynamic.step].op.vents[dynamic.output]
+            return None if vent.required else "skipped"
+        if self.flow.steps[source.step].mapped is None:
+            return None
+        if any(self._end_of(source.step, each) in {"failed", "untouched"} for each in keys):
+            return "untouched"
+        return None if self.results(source, "") else "skipped"
 
     def _end_of(self, step: str, key: str) -> End:
         return self._ends.get((step, key), "untouched")
@@ -213,17 +220,18 @@ class FlowRun:
             return None
         return self.keys.get(dynamic, [])
 
-    def read(self, source: Source, key: str) -> Any:
-        """What a source gives: results of other steps, in lists where there are several."""
-        if isinstance(source, Gather):
-            return [self.read(each, key) for each in source.sources if self._end(each, key) is None]
-        if isinstance(source, Collect):
-            keys = self._collected(source) or ()
-            results = (self.values.get((source.step, source.output, each)) for each in keys)
-            return [result for result in results if result is not None]
-        if isinstance(source, Given):
-            return source
-        return self.values[source.step, source.output, self._at(source, key)]
+    def is_there(self, source: Source, key: str) -> bool:
+        """Whether a step that runs for a mapping key can read a source."""
+        return self._end(source, key) is None
+
+    def results(self, source: Read | Collect, key: str) -> list[Result]:
+        """What other steps gave: of an output its one result, or all that are collected."""
+        if isinstance(source, Read):
+            return [self.values[source.step, source.output, self._at(source, key)]]
+        results = (
+            self.values.get((source.step, source.output, each)) for each in self._collected(source) or ()
+        )
+        return [result for result in results if result is not None]
 
     def _attempts(self, step: FlowStep, key: str, name: str) -> End:
         """Run a step until it succeeds or nothing more is to be tried; then its hooks."""
@@ -327,37 +335,3 @@ def _priority(step: FlowStep) -> int:
     except ValueError:
         message = f"The tag dagster/priority of {step.key!r} is {step.tags['dagster/priority']!r}; it must be a whole number."
         raise DagsterInvalidDefinitionError(message) from None
-
-
-def check_inputs(flow: Flow, config: FlowConfig, given: Mapping[str, Any], job: str) -> None:
-    """Every input of every step gets its value from somewhere; asked before anything runs.
-
-    Raises:
-        DagsterInvalidDefinitionError: for one that does not.
-    """
-    for step in flow.steps.values():
-        for name, slot in step.op.slots.items():
-            source = step.inputs.get(name)
-            if (
-                (
-                    source is not None
-                    and not (
-                        isinstance(source, Given)
-                        and source.name not in given
-                        and source.name not in config.given
-                    )
-                )
-                or slot.typing.is_nothing
-                or slot.default is not UNSET
-                or name in step.assets
-                or slot.given.asset_key is not None
-                or slot.given.input_manager_key is not None
-                or (step.key, name) in config.inputs
-                or getattr(slot.typing.annotation, "loader", None) is not None
-            ):
-                continue
-            message = (
-                f"The input {name!r} of {step.key!r} in {job!r} is connected to nothing and has no default: connect it, give it in "
-                f"input_values, or in the run config as ops: {step.key}: inputs: {name}: ..."
-            )
-            raise DagsterInvalidDefinitionError(message)

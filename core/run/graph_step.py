@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import Any
 
 from ..define.checks import AssetCheckResult, AssetCheckSpec
-from ..define.expansion import Read, expand
+from ..define.expansion import Read, expand, require_fed
 from ..define.op_graph import GraphDefinition
 from ..define.policies import RetryPolicy
 from ..errors import DagsterInvariantViolationError
@@ -15,8 +15,9 @@ from ..events import Event, Logged, Materialized
 from ..graph import Node
 from ..keys import AssetKey, Piece
 from ..versions.data import Input, Provenance
-from .flow import FlowRun, check_inputs
-from .flow_config import read_flow_config
+from .cancel import Interrupted
+from .flow import FlowRun
+from .flow_config import read_graph_config
 from .keeping import keep
 from .op_results import Value
 from .op_step import OpStep
@@ -148,9 +149,8 @@ def run_graph(
             if param.loads and param.name in edges
         }
         entry = (setting.configs.form.get("ops") or {}).get(definition.step_name) or {}
-        own = {"config": entry["config"]} if "config" in entry else entry.get("ops")
-        config = read_flow_config(graph, own)
-        check_inputs(flow, config, given, definition.step_name)
+        config = read_graph_config(graph, flow, entry, given=given, name=definition.step_name)
+        require_fed(flow, definition.step_name)
         keeping = _Keeping(unit, flow.outputs, inputs, codes, setting, done)
         runs = FlowRun(
             flow,
@@ -172,8 +172,6 @@ def run_graph(
         if runs.failures:
             done.error = runs.failures[0].error
         elif runs.cancelled:
-            from .cancel import Interrupted
-
             done.error = Interrupted()
     except BaseException as error:  # noqa: BLE001 - the walk records it, and raises again what interrupts
         done.error = error

@@ -9,24 +9,22 @@ from collections.abc import Callable, Mapping
 from time import time
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from ..define.expansion import FlowStep, Given
-from ..define.ports import DEFAULT_IO_MANAGER, Slot
+from ..define.expansion import FlowStep
 from ..define.results import AssetMaterialization, AssetObservation, ExpectationResult
-from ..define.type_loaders import loader_of
 from ..define.types import UNSET
-from ..events import Event, Expected, InputRead, OutputMade
+from ..events import Event, Expected, OutputMade
 from ..keys import AssetKey, Piece
 from ..metadata import coerce_all
-from ..resources.io_context import InputContext, OutputContext
+from ..resources.io_context import OutputContext
 from .call import call
 from .capture import Sink
 from .context import AssetExecutionContext, OpExecutionContext, StepContext, Work, current
 from .dagster_run import PARTITION
 from .handing import hand_over
 from .keeping import recorded
+from .op_inputs import arguments
 from .op_results import Value, values_of
-from .step import config_value
-from .type_context import DagsterTypeLoaderContext, checking
+from .type_context import checking
 
 if TYPE_CHECKING:
     from .flow import FlowRun
@@ -101,7 +99,7 @@ def outputs_of(flow: FlowRun, step: FlowStep) -> dict[str, AssetKey | None]:
 def run_op(at: OpStep, record: Callable[..., None]) -> BaseException | None:
     """Do one attempt; what it failed with, if it failed. What was recorded before that stands."""
     try:
-        kwargs = _arguments(at, record)
+        kwargs = arguments(at, record)
         op = at.step.op
         args = [at.context] if op.context_param is not None else []
         token = current.set(at.context)
@@ -115,111 +113,6 @@ def run_op(at: OpStep, record: Callable[..., None]) -> BaseException | None:
     except BaseException as error:  # noqa: BLE001  the flow records it, and raises again what interrupts
         return error
     return said.error
-
-
-def _arguments(at: OpStep, record: Callable[..., None]) -> dict[str, Any]:
-    """The arguments by name: inputs, loaded and checked; config; resources."""
-    op = at.step.op
-    found: dict[str, Any] = {}
-    for slot in op.slots.values():
-        if slot.typing.is_nothing:
-            continue
-        value = _input(at, slot, record)
-        if value is UNSET:
-            continue
-        if not slot.typing.is_anything:
-            whose = f"the input {slot.name!r} of {at.name!r}"
-            slot.typing.demand(value, whose, checking(slot.typing, at.context, at.flow.setting.providers))
-        found[slot.name] = value
-    providers = at.flow.setting.providers
-    for name in op.resource_params:
-        found[name] = providers.value(name)
-    for name, annotation in op.config_param.items():
-        found[name] = config_value(annotation, at.work.config, at.name)
-    return found
-
-
-def _input(at: OpStep, slot: Slot, record: Callable[..., None]) -> Any:
-    """What one input is handed: the value of its source, of the config, or its default."""
-    flow, step, name = at.flow, at.step, slot.name
-    run = flow.setting.run.run_id
-    given = flow.config.inputs.get((step.key, name), UNSET)
-    source = step.inputs.get(name)
-    if slot.given.input_manager_key is not None and not (
-        isinstance(source, Given) and source.name in flow.given
-    ):
-        manager = flow.setting.providers.manager(slot.given.input_manager_key, None)
-        upstream = None if source is None or isinstance(source, Given) else flow.read(source, at.key)
-        output = upstream.output if isinstance(upstream, Result) else None
-        record(InputRead(run, time(), at.name, name, slot.given.input_manager_key))
-        return manager.load_input(_input_context(at, slot, output))
-    if isinstance(source, Given):
-        if source.name in flow.given:
-            return flow.given[source.name](at.context)
-        given = flow.config.given.get(source.name, given)
-    elif source is not None:
-        read = flow.read(source, at.key)
-        if isinstance(read, list):
-            return [_loaded(at, slot, each, record) for each in read]
-        return _loaded(at, slot, read, record)
-    if name in step.assets or slot.given.asset_key is not None:
-        key = AssetKey.from_coercible_or_definition(step.assets.get(name, slot.given.asset_key))
-        partition = next(iter(flow.partitions), None)
-        record(InputRead(run, time(), at.name, name, DEFAULT_IO_MANAGER))
-        return flow.setting.loader.asset(Piece(key, partition), at.context)
-    if given is not UNSET:
-        loader = loader_of(slot.typing.annotation)
-        if loader is None:
-            return given
-        own = DagsterTypeLoaderContext(
-            at.context, flow.setting.providers.of_keys(loader.required_resource_keys())
-        )
-        return loader.construct_from_config_value(own, given)
-    record(InputRead(run, time(), at.name, name))
-    return slot.default
-
-
-def _loaded(at: OpStep, slot: Slot, read: Any, record: Callable[..., None]) -> Any:
-    """The value of another step's output: from memory, or through the IO manager that keeps it."""
-    if isinstance(read, Given):
-        return at.flow.given[read.name](at.context)
-    result: Result = read
-    run = at.flow.setting.run.run_id
-    if result.output is None:
-        record(InputRead(run, time(), at.name, slot.name))
-        return result.value
-    manager = at.flow.setting.providers.manager(result.manager, None)
-    context = _input_context(at, slot, result.output)
-    value = manager.load_input(context)
-    record(
-        InputRead(
-            run,
-            time(),
-            at.name,
-            slot.name,
-            result.manager,
-            context.get_logged_metadata(),
-        )
-    )
-    return value
-
-
-def _input_context(at: OpStep, slot: Slot, output: OutputContext | None) -> InputContext:
-    run = at.flow.setting.run
-    made = InputContext(
-        name=slot.name,
-        job_name=run.job_name,
-        instance=at.flow.setting.instance,
-        definition_metadata=slot.given.metadata or {},
-        upstream_output=output,
-        op_def=at.step.op,
-        step_context=at.context,
-        resources=at.flow.setting.providers.namespace(None),
-        log=at.sink.logger,
-        partition_key=run.tags.get(PARTITION),
-    )
-    made.make_later("dagster_type", lambda: slot.typing.dagster_type)
-    return made
 
 
 def _settle(at: OpStep, said: Any, record: Callable[..., None]) -> None:
@@ -268,6 +161,8 @@ def _keep(at: OpStep, value: Value, record: Callable[..., None]) -> None:
             job_name=run.job_name,
             run_id=run.run_id,
             op_def=at.step.op,
+            config=flow.config.managed.get((at.step.key, "outputs", vent.name)),
+            resource_config=flow.setting.providers.config_of_manager(key),
             mapping_key=value.key or at.key or None,
             resources=flow.setting.providers.namespace(None),
             log=at.sink.logger,
@@ -289,8 +184,8 @@ def _keep(at: OpStep, value: Value, record: Callable[..., None]) -> None:
             at.name,
             vent.name,
             value.key,
-            "" if manager is None else key,
+            "" if value.value is UNSET else key,
             coerce_all(metadata) if metadata else {},
         )
     )
-    at.results[own] = Result(value.value, metadata, key if manager is not None else "", output)
+    at.results[own] = Result(value.value, metadata, key, output)
