@@ -73,7 +73,7 @@ class AssetJob(JobDefinition):
         **options: Any,
     ) -> None:
         # The real graph is a view that few ask for; see `graph`.
-        super().__init__(graph_def=GraphDefinition(name), name=name, unbound=True, **options)
+        super().__init__(graph_def=GraphDefinition(name), name=name, **options)
         self._layer = AssetLayer(assets, frozenset(keys), frozenset(checks))
 
     @property

@@ -23,6 +23,8 @@ from .results import AssetMaterialization, AssetObservation, MaterializeResult, 
 from .signature import CONTEXT_CLASSES
 from .types import UNSET, Typing
 
+_NO_DEFAULTS: Mapping[str, Any] = {}
+
 
 class Callee(Protocol):
     """What a call needs to know of a definition."""
@@ -54,12 +56,34 @@ def invoke(callee: Callee, args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> 
         DagsterInvalidInvocationError: for an argument that is missing or too many.
         DagsterTypeCheckDidNotPass: for an argument or a result of another type than declared.
     """
+    fn, placed, _ = prepare(callee, args, kwargs)
+    return _checked(callee, fn(**placed))
+
+
+def prepare(
+    callee: Callee,
+    args: tuple[Any, ...],
+    kwargs: Mapping[str, Any],
+    defaults: Mapping[str, Any] = _NO_DEFAULTS,
+) -> tuple[Callable[..., Any], dict[str, Any], Any]:
+    """The function, its arguments by name, and the context.
+
+    Args:
+        callee: What is called.
+        args: The arguments by position.
+        kwargs: The arguments by name.
+        defaults: Values of inputs that were declared, and not in the function's signature.
+
+    Raises:
+        DagsterInvalidInvocationError: for an argument that is missing or too many.
+        DagsterTypeCheckDidNotPass: for an argument of another type than declared.
+    """
     fn = callee.fn
     if fn is None:
         message = f"{callee.step_name!r} is an external asset and has no function; load its value instead of calling it."
         raise DagsterInvalidInvocationError(message)
     context, rest, named = _context(callee, args, dict(kwargs))
-    placed = _place(callee, fn, rest, named, context)
+    placed = _place(callee, fn, rest, named, context, defaults)
     for name, typing in callee.input_types.items():
         if name in placed:
             typing.demand(placed[name], f"the input {name!r} of {callee.step_name!r}", context)
@@ -67,7 +91,7 @@ def invoke(callee: Callee, args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> 
         placed[callee.context_param] = context
         if callee.resource_params and hasattr(context, "hand"):
             context.hand({name: placed[name] for name in callee.resource_params})
-    return _checked(callee, fn(**placed))
+    return fn, placed, context
 
 
 def _context(
@@ -96,7 +120,12 @@ def _is_context(value: object) -> bool:
 
 
 def _place(
-    callee: Callee, fn: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any], context: Any
+    callee: Callee,
+    fn: Callable[..., Any],
+    args: tuple[Any, ...],
+    kwargs: dict[str, Any],
+    context: Any,
+    defaults: Mapping[str, Any],
 ) -> dict[str, Any]:
     """Every argument by the name of its parameter; config and resources filled in."""
     import inspect  # no definition is called before IPython or a test has imported it
@@ -122,6 +151,8 @@ def _place(
             message = f"{callee.step_name!r} has no parameter {name!r}{nearest(name, parameters) or '; it has: ' + (', '.join(parameters) or 'none')}."
             raise DagsterInvalidInvocationError(message)
         placed[name] = value
+    for name, value in defaults.items():
+        placed.setdefault(name, value)
     for name, annotation in callee.config_param.items():
         placed[name] = _config(callee, annotation, placed.get(name, UNSET), context)
     for name in callee.resource_params:

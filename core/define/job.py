@@ -21,7 +21,7 @@ from ..errors import (
 from ..metadata.coerce import coerce_all
 from ..metadata.values import MetadataValue
 from ..resources.lifecycle import in_order
-from .expansion import Flow, chosen, expand, narrowed
+from .expansion import Flow, chosen, expand, narrowed, require_fed
 from .names import check_mapping, check_set, is_a, valid_name
 from .op_graph import GraphDefinition, graph_of
 from .policies import RetryPolicy
@@ -46,8 +46,10 @@ class JobDefinition:
         partitions_def: The partitions that its runs are for.
         input_values: Values of the graph's inputs.
         owners: Who is responsible for it.
-        unbound: Whether a run may give those that are missing.
-        flow: The steps, if they are not all of the graph's.
+
+    Raises:
+        DagsterInvalidDefinitionError: for an input that can have no value; for resources among which one that
+            a step needs is missing. Without any, they are to come from the `Definitions` or the run.
     """
 
     def __init__(
@@ -68,8 +70,6 @@ class JobDefinition:
         partitions_def: Any = None,
         input_values: Mapping[str, object] | None = None,
         owners: Sequence[str] | None = None,
-        unbound: bool = False,
-        flow: Flow | None = None,
     ) -> None:
         self._graph_def = graph_def
         self.name = valid_name(name or graph_def.name, "job name")
@@ -88,10 +88,13 @@ class JobDefinition:
         own = self.partitioned_config.partitions_def if self.partitioned_config is not None else None
         self.partitions_def = partitions_def if partitions_def is not None else own
         self.input_values: Mapping[str, object] = _valid_inputs(self.name, graph_def, input_values or {})
-        self._flow = flow
+        self._only: frozenset[str] | None = None
+        """The keys of the steps that run; `None` for all."""
+        flow = expand(graph_def, self.hook_defs)
+        require_fed(flow, self.name)
         # One that was given no resources may be given them later, by a run or by `Definitions`.
-        if resource_defs is not None and not unbound:
-            self.require_resources()
+        if self.resource_defs:
+            in_order(self.resource_defs, askers(flow))
 
     @property
     def graph(self) -> GraphDefinition:
@@ -121,7 +124,8 @@ class JobDefinition:
     @property
     def flow(self) -> Flow:
         """Its steps."""
-        return expand(self.graph, self.hook_defs) if self._flow is None else self._flow
+        whole = expand(self.graph, self.hook_defs)
+        return whole if self._only is None else narrowed(whole, self._only)
 
     @property
     def required_resource_keys(self) -> set[str]:
@@ -173,7 +177,7 @@ class JobDefinition:
         """
         if op_selection is None:
             return self
-        return self.copy(_flow=narrowed(self.flow, chosen(self.flow, list(op_selection))))
+        return self.copy(_only=frozenset(chosen(self.flow, list(op_selection))))
 
     def execute_in_process(
         self,
@@ -222,6 +226,16 @@ class JobDefinition:
             tags=tags,
             resources=resources,
         )
+
+    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        """A job is run, not called: it is an error.
+
+        Raises:
+            DagsterInvariantViolationError: always.
+        """
+        del args, kwargs
+        message = f"The job {self.name!r} was called. Run it with {self.name}.execute_in_process(); in the body of another job, use its graph."
+        raise DagsterInvariantViolationError(message)
 
     def __repr__(self) -> str:
         return f"<{type(self).__name__} {self.name}>"

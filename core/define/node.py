@@ -150,8 +150,8 @@ class PendingNodeInvocation:
         return self._with(retry_policy=check_type(retry_policy, RetryPolicy, "retry_policy", optional=False))
 
     def execute_in_process(self, **options: Any) -> Any:
-        """Run the graph under its alias: see `GraphDefinition.execute_in_process`."""
-        return self._graph().execute_in_process(**options)
+        """Run the graph under its alias, with its hooks and tags: see `GraphDefinition.execute_in_process`."""
+        return self.to_job().execute_in_process(**options)
 
     def to_job(self, **options: Any) -> Any:
         """A job of the graph under its alias: see `GraphDefinition.to_job`."""

@@ -18,10 +18,10 @@ from ..errors import (
     ParameterCheckError,
     check_type,
 )
-from .call import invoke
 from .deprecation import hidden
 from .names import check_mapping, check_set, valid_name, valid_pool
 from .node import NodeDefinition
+from .op_call import invoke_op
 from .policies import RetryPolicy
 from .ports import In, Out, Slot, Vent
 from .signature import Signature, described, read, typing_of
@@ -158,7 +158,7 @@ class OpDefinition(NodeDefinition):
 
     def run_directly(self, args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> Any:
         """Call the function as plain Python."""
-        return invoke(self, args, kwargs)
+        return invoke_op(self, args, kwargs)
 
     def configured(
         self,
@@ -276,7 +276,7 @@ def slots_of(
     fn: Callable[..., Any], name: str, signature: Signature, ins: Mapping[str, In] | None
 ) -> tuple[Slot, ...]:
     """The inputs: the function's parameters in order, then what is only waited for."""
-    left = dict(check_type(ins, typing.Mapping, "ins") or {})
+    left = dict(check_type(ins, Mapping, "ins") or {})
     defaults = _defaults(fn)
     found: list[Slot] = []
     for parameter, annotation in signature.inputs:
@@ -320,7 +320,7 @@ def vents_of(name: str, signature: Signature, out: Out | Mapping[str, Out] | Non
     if out is None or isinstance(out, Out):
         given = out or Out()
         return (Vent(RESULT, _vent_typing(given, returns, name), given),)
-    check_type(out, typing.Mapping, "out")
+    check_type(out, Mapping, "out")
     for each in out.values():
         check_type(each, Out, "out", optional=False)
     if len(out) == 1:

@@ -264,10 +264,10 @@ class GraphDefinition(NodeDefinition):
         """
         from .job import JobDefinition  # as above
 
-        job = JobDefinition(graph_def=self, resource_defs=resources, unbound=True)
-        return job.execute_in_process(
+        return JobDefinition(graph_def=self).execute_in_process(
             run_config=run_config,
             instance=instance,
+            resources=resources,
             raise_on_error=raise_on_error,
             op_selection=op_selection,
             run_id=run_id,

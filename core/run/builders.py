@@ -11,6 +11,7 @@ from types import TracebackType
 from typing import Any, Self
 
 from ..define.definition import AssetsDefinition
+from ..define.op import OpDefinition
 from ..define.results import AssetMaterialization, AssetObservation, ExpectationResult
 from ..errors import CheckError, DagsterInvalidDefinitionError, DagsterInvalidPropertyError
 from ..keys import AssetKey
@@ -22,6 +23,7 @@ from ..schema.process import process
 from .check_context import AssetCheckExecutionContext
 from .context import AssetExecutionContext, OpExecutionContext, Work
 from .dagster_run import DagsterRun
+from .op_config import read_op_config
 from .supply import Supply
 
 EPHEMERAL = "EPHEMERAL"
@@ -50,9 +52,9 @@ class _Direct:
 
     _work: Work
     _given: _Given
-    _definition: AssetsDefinition | None
+    _definition: AssetsDefinition | OpDefinition | None
 
-    def __init__(self, given: _Given, definition: AssetsDefinition | None = None) -> None:
+    def __init__(self, given: _Given, definition: AssetsDefinition | OpDefinition | None = None) -> None:
         self._given = given
         self._work = given.work
         self._definition = definition
@@ -73,18 +75,24 @@ class _Direct:
     ) -> None:
         self._given.supply.leave()
 
-    def bind(self, definition: AssetsDefinition) -> Any:
+    def bind(self, definition: AssetsDefinition | OpDefinition) -> Any:
         """The same context, of the definition that is called."""
         work = self._work
-        work.definition = definition
-        work.outputs = definition.keys_by_output_name
-        work.keys = tuple(definition.specs_by_key)
-        work.checks = tuple(spec.key for spec in definition.check_specs)
-        work.space = definition.partitions_def
+        given = UNSET if self._given.config is None else self._given.config
+        about = f"Error in config for op {definition.step_name!r}"
+        if isinstance(definition, OpDefinition):
+            work.definition, work.op = None, definition
+            work.outputs = dict.fromkeys(definition.vents)
+        else:
+            work.definition = definition
+            work.outputs = definition.keys_by_output_name
+            work.keys = tuple(definition.specs_by_key)
+            work.checks = tuple(spec.key for spec in definition.check_specs)
+            work.space = definition.partitions_def
         if definition.config_schema is not None:
-            given = UNSET if self._given.config is None else self._given.config
-            about = f"Error in config for op {definition.step_name!r}"
             work.config = process(definition.config_schema, given, about=about)
+        if isinstance(definition, OpDefinition) and definition.made_from is not None:
+            work.config, _ = read_op_config(definition, work.config, given, about)
         supply = self._given.supply
         supply.add(definition.resource_defs)
         for key in sorted(definition.resource_keys - definition.resource_params.keys()):
@@ -254,20 +262,20 @@ def build_op_context(
     Raises:
         CheckError: if both a partition and a range are given.
     """
-    del event_loop, mapping_key
+    del event_loop
     own = op_config if op_config is not None else config
-    return DirectOpExecutionContext(
-        _given(
-            resources,
-            resources_config,
-            own,
-            instance,
-            partition_key,
-            partition_key_range,
-            run_tags,
-            "build_op_context",
-        )
+    given = _given(
+        resources,
+        resources_config,
+        own,
+        instance,
+        partition_key,
+        partition_key_range,
+        run_tags,
+        "build_op_context",
     )
+    given.work.mapping_key = mapping_key
+    return DirectOpExecutionContext(given)
 
 
 def build_output_context(

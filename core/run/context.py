@@ -460,6 +460,10 @@ class OpExecutionContext(StepContext):
         """The config value of the step."""
         return self._work.config
 
+    def get_mapping_key(self) -> str | None:
+        """The mapping key that the step runs for; `None` if it is not mapped over a dynamic output."""
+        return self._work.mapping_key
+
     @property
     def selected_output_names(self) -> set[str]:
         """The names of the outputs that are to be made."""

@@ -12,6 +12,7 @@ from time import perf_counter, sleep, time
 from typing import Any, Literal, NamedTuple, Protocol, TypeAlias
 
 from ..define.expansion import Collect, Flow, FlowStep, Gather, Given, Read, Source, Stored
+from ..define.op_results import Value
 from ..define.policies import RetryPolicy
 from ..define.types import UNSET
 from ..errors import DagsterInvalidDefinitionError
@@ -22,7 +23,6 @@ from .cancel import Interrupted
 from .capture import Sink, written_to
 from .flow_config import FlowConfig
 from .hooks import run_hooks
-from .op_results import Value
 from .op_step import OpStep, Result, run_op
 from .problem import problem_of
 from .step import Setting

@@ -9,6 +9,7 @@ from typing import Any
 from ..define.checks import AssetCheckResult, AssetCheckSpec
 from ..define.expansion import Read, expand, require_fed
 from ..define.op_graph import GraphDefinition
+from ..define.op_results import Value
 from ..define.policies import RetryPolicy
 from ..errors import DagsterInvariantViolationError
 from ..events import Event, Logged, Materialized
@@ -19,7 +20,6 @@ from .cancel import Interrupted
 from .flow import FlowRun
 from .flow_config import read_graph_config
 from .keeping import keep
-from .op_results import Value
 from .op_step import OpStep
 from .outputs import Made
 from .step import Done, Setting, Unit, inputs_of_unit

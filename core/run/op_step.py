@@ -10,6 +10,7 @@ from time import time
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from ..define.expansion import FlowStep
+from ..define.op_results import Value, values_of
 from ..define.results import AssetMaterialization, AssetObservation, ExpectationResult
 from ..define.types import UNSET
 from ..events import Event, Expected, OutputMade
@@ -23,7 +24,6 @@ from .dagster_run import PARTITION
 from .handing import hand_over
 from .keeping import recorded
 from .op_inputs import arguments
-from .op_results import Value, values_of
 from .type_context import checking
 
 if TYPE_CHECKING:
@@ -117,7 +117,7 @@ def run_op(at: OpStep, record: Callable[..., None]) -> BaseException | None:
 
 def _settle(at: OpStep, said: Any, record: Callable[..., None]) -> None:
     """Check, keep and record each value; what was noted besides comes first."""
-    values, noted = values_of(said, at.step.op)
+    values, noted = values_of(at.step.op, said.returned, said.yields, whole=said.error is None)
     for note in (*at.work.events, *noted):
         record(_note(at, note))
     for value in values:

@@ -1,19 +1,20 @@
 """What the body of an op returned or yielded, read as values of its outputs.
 
-The twin of `outputs`, for steps that know no assets. Rules: `spec/api.md` §2.6,
+For steps that run, and for ops that are called directly. Rules: `spec/api.md` §2.6,
 `spec/semantics.md` §4.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from types import AsyncGeneratorType, CoroutineType, GeneratorType
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from ..define.checks import AssetCheckResult
-from ..define.op import OpDefinition
-from ..define.ports import Vent
-from ..define.results import (
+from ..errors import DagsterInvariantViolationError, DagsterStepOutputNotFoundError
+from ..versions.data import DataVersion
+from .checks import AssetCheckResult
+from .ports import Vent
+from .results import (
     AssetMaterialization,
     AssetObservation,
     DynamicOutput,
@@ -21,10 +22,10 @@ from ..define.results import (
     MaterializeResult,
     Output,
 )
-from ..define.types import UNSET
-from ..errors import DagsterInvariantViolationError, DagsterStepOutputNotFoundError
-from ..versions.data import DataVersion
-from .call import Said
+from .types import UNSET
+
+if TYPE_CHECKING:
+    from .op import OpDefinition
 
 _GENERATORS = (GeneratorType, AsyncGeneratorType, CoroutineType)
 Noted = AssetMaterialization | AssetObservation | ExpectationResult
@@ -53,12 +54,16 @@ class Value:
         self.tags: Mapping[str, str] = tags or {}
 
 
-def values_of(said: Said, op: OpDefinition) -> tuple[list[Value], list[Noted]]:
+def values_of(
+    op: OpDefinition, returned: Any, yields: Iterable[Any] | None = None, *, whole: bool = True
+) -> tuple[list[Value], list[Noted]]:
     """Sort what a body gave: the values of its outputs, and what it noted besides.
 
     Args:
-        said: What it gave.
         op: Whose body it was.
+        returned: What it returned, if it is no generator.
+        yields: What it yielded.
+        whole: Whether it came to its end.
 
     Raises:
         DagsterInvariantViolationError: for a result that is none, or of an output that is not there.
@@ -66,22 +71,19 @@ def values_of(said: Said, op: OpDefinition) -> tuple[list[Value], list[Noted]]:
     """
     values: list[Value] = []
     noted: list[Noted] = []
-    for item in _items(said, op):
+    for item in _returned(returned, op) if yields is None else yields:
         if isinstance(item, NOTED):
             noted.append(item)
         else:
-            values.append(_value(item, op, values))
-    if said.error is None:
-        values.extend(_left(op, values, yielded=said.yields is not None))
+            values.append(value_of(item, op, values))
+    if whole:
+        values.extend(left(op, values, yielded=yields is not None))
     return values, noted
 
 
-def _items(said: Said, op: OpDefinition) -> Iterator[Any]:
-    """The results and notes, each by itself."""
-    if said.yields is not None:
-        yield from said.yields
-        return
-    value, vents = said.returned, list(op.vents.values())
+def _returned(value: Any, op: OpDefinition) -> Iterator[Any]:
+    """The results in what was returned, each by itself."""
+    vents = list(op.vents.values())
     if isinstance(value, _GENERATORS):
         message = f"The op {op.name!r} returned a {type(value).__name__} object. Yield from it, or return its values as a list."
         raise DagsterInvariantViolationError(message)
@@ -145,7 +147,17 @@ def _of_one(value: Any, vent: Vent, op: OpDefinition) -> Iterator[Any]:
         yield Output(value, vent.name)
 
 
-def _value(item: Any, op: OpDefinition, before: list[Value]) -> Value:
+def value_of(item: Any, op: OpDefinition, before: Sequence[Value]) -> Value:
+    """What one result gives.
+
+    Args:
+        item: The result.
+        op: Whose it is.
+        before: What it gave before: each output once, and each mapping key.
+
+    Raises:
+        DagsterInvariantViolationError: for what is no result, or of an output that is not there.
+    """
     if isinstance(item, AssetCheckResult):
         item = Output(
             item,
@@ -181,8 +193,12 @@ def _value(item: Any, op: OpDefinition, before: list[Value]) -> Value:
     return Value(vent, item.value, "", item.metadata, item.data_version, item.tags)
 
 
-def _left(op: OpDefinition, values: list[Value], *, yielded: bool) -> Iterator[Value]:
-    """What the outputs that nothing was given for amount to."""
+def left(op: OpDefinition, values: Sequence[Value], *, yielded: bool) -> Iterator[Value]:
+    """What the outputs that nothing was given for amount to.
+
+    Raises:
+        DagsterStepOutputNotFoundError: if a required output is missing.
+    """
     given = {each.vent.name for each in values}
     for vent in op.vents.values():
         if vent.name in given or vent.given.is_dynamic:

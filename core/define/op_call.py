@@ -1,0 +1,100 @@
+"""An op called like the function it was made from: what it gives is checked by its outputs.
+
+The arguments are `call`'s business, as for assets. Rules: `spec/api.md` §2.6, §4.4.
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Awaitable, Iterator, Mapping
+from types import AsyncGeneratorType, CoroutineType, GeneratorType
+from typing import TYPE_CHECKING, Any
+
+from ..errors import DagsterInvariantViolationError, DagsterStepOutputNotFoundError
+from .call import prepare
+from .op_results import NOTED, Value, left, value_of, values_of
+from .types import UNSET
+
+if TYPE_CHECKING:
+    from .op import OpDefinition
+
+
+def invoke_op(op: OpDefinition, args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> Any:
+    """Call the function of an op, and give back what it returns.
+
+    A generator or a coroutine checks as it goes.
+
+    Raises:
+        DagsterInvalidInvocationError: for an argument that is missing or too many.
+        DagsterTypeCheckDidNotPass: for an argument or a result of another type than declared.
+        DagsterInvariantViolationError: for a result that does not fit the op's outputs.
+    """
+    param = op.context_param
+    if param is not None and ((args and args[0] is None) or (param in kwargs and kwargs[param] is None)):
+        from ..run.builders import build_op_context  # contexts are made above
+
+        args, kwargs = args[1:] if param not in kwargs else args, {**kwargs, param: build_op_context()}
+    defaults = {
+        name: slot.default
+        for name, slot in op.slots.items()
+        if slot.default is not UNSET and not slot.typing.is_nothing
+    }
+    fn, placed, context = prepare(op, args, kwargs, defaults)
+    returned = fn(**placed)
+    if isinstance(returned, GeneratorType):
+        return _each(op, returned, context)
+    if isinstance(returned, AsyncGeneratorType):
+        return _each_async(op, returned, context)
+    if isinstance(returned, CoroutineType):
+        return _awaited(op, returned, context)
+    return _whole(op, returned, context)
+
+
+def _whole(op: OpDefinition, returned: Any, context: Any) -> Any:
+    """What was returned, if each output gets what it should."""
+    try:
+        values, _ = values_of(op, returned)
+    except DagsterStepOutputNotFoundError as missing:
+        raise DagsterInvariantViolationError(str(missing)) from None
+    for value in values:
+        _check(op, value, context)
+    return returned
+
+
+async def _awaited(op: OpDefinition, returned: Awaitable[Any], context: Any) -> Any:
+    return _whole(op, await returned, context)
+
+
+def _each(op: OpDefinition, items: Iterator[Any], context: Any) -> Iterator[Any]:
+    seen: list[Value] = []
+    for item in items:
+        _note(op, item, seen, context)
+        yield item
+    _end(op, seen)
+
+
+async def _each_async(op: OpDefinition, items: AsyncIterator[Any], context: Any) -> AsyncIterator[Any]:
+    seen: list[Value] = []
+    async for item in items:
+        _note(op, item, seen, context)
+        yield item
+    _end(op, seen)
+
+
+def _note(op: OpDefinition, item: Any, seen: list[Value], context: Any) -> None:
+    if isinstance(item, NOTED):
+        return
+    seen.append(value_of(item, op, seen))
+    _check(op, seen[-1], context)
+
+
+def _end(op: OpDefinition, seen: list[Value]) -> None:
+    try:
+        list(left(op, seen, yielded=True))
+    except DagsterStepOutputNotFoundError as missing:
+        raise DagsterInvariantViolationError(str(missing)) from None
+
+
+def _check(op: OpDefinition, value: Value, context: Any) -> None:
+    if value.value is not UNSET:
+        typing = value.vent.typing
+        typing.demand(value.value, f"the output {value.vent.name!r} of {op.name!r}", context)
