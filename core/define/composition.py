@@ -244,8 +244,9 @@ class Composition:
 
 
 def _shown(value: Any) -> str:
-    if isinstance(value, tuple) and hasattr(value, "_fields"):
-        return f"all outputs of a node at once ({', '.join(value._fields)})"
+    fields: Sequence[str] | None = getattr(value, "_fields", None)
+    if fields is not None:
+        return f"all outputs of a node at once ({', '.join(fields)})"
     return f"a {type(value).__name__}: {value!r:.60}"
 
 
@@ -326,7 +327,8 @@ def _output_mappings(
         and hasattr(returned, "_fields")
         and not isinstance(returned, InputMappingNode)
     ):
-        named = dict(zip(returned._fields, returned, strict=True))
+        fields: Sequence[str] = getattr(returned, "_fields", ())
+        named = dict(zip(fields, returned, strict=True))
     elif outputs is not None and len(outputs) != 1:
         message = f"{me} returned one output, but declares {len(outputs)}: {', '.join(outputs)}; return a dict of them."
         raise DagsterInvalidDefinitionError(message)
