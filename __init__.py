@@ -76,6 +76,12 @@ if TYPE_CHECKING:
     from .core.define.op_graph import GraphDefinition as GraphDefinition
     from .core.define.op_graph import graph as graph
     from .core.define.outputs import AssetOut as AssetOut
+    from .core.define.partitioned_config import PartitionedConfig as PartitionedConfig
+    from .core.define.partitioned_config import daily_partitioned_config as daily_partitioned_config
+    from .core.define.partitioned_config import hourly_partitioned_config as hourly_partitioned_config
+    from .core.define.partitioned_config import monthly_partitioned_config as monthly_partitioned_config
+    from .core.define.partitioned_config import static_partitioned_config as static_partitioned_config
+    from .core.define.partitioned_config import weekly_partitioned_config as weekly_partitioned_config
     from .core.define.policies import BackfillPolicy as BackfillPolicy
     from .core.define.policies import BackfillPolicyType as BackfillPolicyType
     from .core.define.policies import Backoff as Backoff
@@ -97,6 +103,7 @@ if TYPE_CHECKING:
     from .core.define.results import ObserveResult as ObserveResult
     from .core.define.results import Output as Output
     from .core.define.results import RetryRequested as RetryRequested
+    from .core.define.run_request import RunRequest as RunRequest
     from .core.define.sensor import AutomationConditionSensorDefinition as AutomationConditionSensorDefinition
     from .core.define.sensor import DefaultSensorStatus as DefaultSensorStatus
     from .core.define.source import SourceAsset as SourceAsset
@@ -342,6 +349,8 @@ _ROOMS = {
     ".core.define.op_graph": "GraphDefinition graph",
     ".core.define.asset_job": "UnresolvedAssetJobDefinition define_asset_job",
     ".core.define.job": "JobDefinition job",
+    ".core.define.partitioned_config": "PartitionedConfig daily_partitioned_config hourly_partitioned_config monthly_partitioned_config static_partitioned_config weekly_partitioned_config",
+    ".core.define.run_request": "RunRequest",
     ".core.define.multi": "multi_asset",
     ".core.define.graph_assets": "graph_asset graph_multi_asset",
     ".core.define.wiring": "DependencyDefinition DynamicCollectDependencyDefinition InputMapping MappedInput MultiDependencyDefinition NodeInvocation OutputMapping",

@@ -19,7 +19,7 @@ from .define.asset_job import UnresolvedAssetJobDefinition
 from .define.definition import AssetsDefinition, input_name
 from .define.definitions import needs
 from .define.expansion import Flow, chosen, expand
-from .define.job import JobDefinition, valid_run_tags
+from .define.job import JobDefinition
 from .define.op_graph import GraphDefinition
 from .define.policies import BackfillPolicy
 from .define.source import brought_by
@@ -33,8 +33,9 @@ from .errors import (
 )
 from .graph import Edge, Graph
 from .instance import DagsterInstance
-from .jobs import form_of_job
+from .jobs import form_of_job, tags_of_run
 from .keys import AssetCheckKey, AssetKey
+from .language.condition import JobRootsCondition
 from .language.selection import AssetSelection
 from .materialize import check_partition, check_together, everything
 from .partitions.spaces import PartitionsDefinition
@@ -240,7 +241,8 @@ def resolved(
     graph.check_steps()
     try:
         keys, checks = _selected(declared.selection, graph)
-        space = None if mixed else _space(graph, keys, declared.partitions_def)
+        own = declared.partitions_def or getattr(declared.config, "partitions_def", None)
+        space = None if mixed else _space(graph, keys, own)
         job = AssetJob(
             graph,
             keys,
@@ -259,6 +261,9 @@ def resolved(
             partitions_def=space,
             owners=declared.owners,
         )
+        job.automation_condition = declared.automation_condition
+        _check_condition(job)
+        _check_config(job)
         _require(job)
     except DagsterError as error:
         message = f"Failed to resolve asset job {declared.name}: {error}"
@@ -274,10 +279,7 @@ def _selected(
         meant = resolve(selection, graph)
         checks = resolve_checks(selection, graph)
     except DagsterInvalidSubsetError as error:
-        message = (
-            f"Keys were selected, but no AssetsDefinition objects supply these keys. {error}\n"
-            "Correct the selection, or add the assets to the Definitions."
-        )
+        message = f"{error}. Correct the selection, or add what is missing to the Definitions."
         raise DagsterInvalidSubsetError(message) from error
     looked_at = frozenset(observable(graph))
     keys = frozenset(key for key in meant if graph.nodes[key].kind == "asset" or key in looked_at)
@@ -307,6 +309,38 @@ def _space(
         message = f"All assets of a job must have the same partitions definition or none, and these have different ones: {names}."
         raise DagsterInvalidDefinitionError(message)
     return next(iter(spaces), None)
+
+
+def _check_condition(job: AssetJob) -> None:
+    """Raise if the job's automation condition says nothing of the job, or cannot go with its config."""
+    condition = job.automation_condition
+    if condition is None:
+        return
+    terms = [condition]
+    for term in terms:
+        terms += term.children
+    if not any(isinstance(term, JobRootsCondition) for term in terms):
+        message = (
+            f"The automation_condition of the job {job.name!r} is about single assets and does not evaluate against the "
+            "job's root assets: put it into AutomationCondition.any_job_root_assets_match or all_job_root_assets_match."
+        )
+        raise DagsterInvalidDefinitionError(message)
+    if job.partitions_def is not None and job.config is not None:
+        message = (
+            f"The job {job.name!r} has both an automation_condition and partitioned run config, which cannot be told "
+            "for the partitions that the condition asks for: leave out one of them."
+        )
+        raise DagsterInvalidDefinitionError(message)
+
+
+def _check_config(job: AssetJob) -> None:
+    """Raise if the job has a config for each partition, and its backfills are single runs of many."""
+    if job.partitioned_config is not None and job.backfill_policy == BackfillPolicy.single_run():
+        message = (
+            f"The job {job.name!r} has a PartitionedConfig, a config for each partition, but its assets are backfilled in "
+            "single runs of many partitions: give it a plain config, or the assets another backfill_policy."
+        )
+        raise DagsterInvalidDefinitionError(message)
 
 
 def _require(job: AssetJob) -> None:
@@ -401,9 +435,7 @@ def _run(
     tags: Mapping[str, str] | None,
     resources: Mapping[str, object] | None,
 ) -> ExecuteInProcessResult:
-    run_tags = {**job.run_tags, **valid_run_tags(tags)}
-    if partition_key is not None:
-        run_tags[PARTITION] = partition_key
+    run_tags = tags_of_run(job, tags, partition_key)
     graph, plan = _planned(job.asset_layer, run_tags.get(PARTITION), run_tags)
     given = {**job.resource_defs, **(resources or {})}
     form = form_of_job(job, run_config, partition_key)

@@ -72,11 +72,7 @@ def execute_graph_job(
         job.graph, flow, form, resources=given, needed=made, given=input_values, job=job.name
     )
     store = instance or DagsterInstance.ephemeral()
-    run_tags = {
-        **job.run_tags,
-        **valid_run_tags(tags),
-        **({} if partition_key is None else {PARTITION: partition_key}),
-    }
+    run_tags = tags_of_run(job, tags, partition_key)
     runner = Runner(
         EMPTY,
         store.log,
@@ -129,8 +125,27 @@ def _check_partition(job: JobDefinition, partition_key: str) -> None:
         raise DagsterInvariantViolationError(message)
     known = job.partitions_def.get_partition_keys()
     if partition_key not in known:
-        message = f"There is no partition {partition_key!r}{nearest(partition_key, known[:2000]) or '.'}"
+        hint = nearest(partition_key, known[:2000]) or "."
+        message = f"Could not find a partition {partition_key!r} of the job {job.name!r}{hint}"
         raise DagsterUnknownPartitionError(message)
+
+
+def tags_of_run(
+    job: JobDefinition, tags: Mapping[str, Any] | None, partition_key: str | None
+) -> dict[str, str]:
+    """The tags of a run of a job: the job's, those of the partition, and its own.
+
+    Args:
+        job: The job.
+        tags: What was given for this run.
+        partition_key: The partition that it is for.
+    """
+    found = {**job.run_tags}
+    if partition_key is not None:
+        if job.partitioned_config is not None:
+            found.update(job.partitioned_config.get_tags_for_partition_key(partition_key))
+        found[PARTITION] = partition_key
+    return {**found, **valid_run_tags(tags)}
 
 
 def form_of_job(job: Any, run_config: Any, partition_key: str | None) -> dict[str, Any]:

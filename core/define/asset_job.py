@@ -13,14 +13,18 @@ from typing import TYPE_CHECKING, Any
 from ..errors import ParameterCheckError, check_type
 from ..language.condition import AutomationCondition
 from ..language.selection import AssetSelection, CoercibleToAssetSelection
+from ..notices import deprecated
 from ..partitions.spaces import PartitionsDefinition
 from ..record import Record, put
+from ..resources.mapping import ConfigMapping
 from ..resources.run_config import RunConfig, form_of_run
 from .executor import ExecutorDefinition
 from .hooks import HookDefinition
 from .job import JobDefinition, valid_run_tags
-from .names import check_mapping, check_set, is_a, valid_name, valid_owners
+from .names import check_mapping, check_set, valid_name, valid_owners
+from .partitioned_config import PARTITION_TAG, PartitionedConfig
 from .policies import RetryPolicy
+from .run_request import RunRequest
 
 if TYPE_CHECKING:
     from ..graph import Graph
@@ -90,6 +94,34 @@ class UnresolvedAssetJobDefinition(Record):
 
     with_attributes = with_metadata
 
+    def run_request_for_partition(
+        self,
+        partition_key: str,
+        run_key: str | None = None,
+        tags: Mapping[str, Any] | None = None,
+        run_config: Any = None,
+    ) -> RunRequest:
+        """The request to run the job for one of its partitions.
+
+        Args:
+            partition_key: The partition.
+            run_key: What tells this request from others.
+            tags: Tags besides those of the job and of the partition.
+            run_config: Config instead of the job's own.
+        """
+        own = self.config
+        of_partition: Mapping[str, str] = {}
+        if isinstance(own, PartitionedConfig):
+            of_partition = own.get_tags_for_partition_key(partition_key)
+            own = own.get_run_config_for_partition_key(partition_key)
+        return RunRequest(
+            run_key,
+            own if run_config is None else run_config,
+            {**of_partition, **self.run_tags, **(tags or {}), PARTITION_TAG: partition_key},
+            self.name,
+            partition_key=partition_key,
+        )
+
     def resolve(
         self,
         asset_graph: Graph,
@@ -139,7 +171,7 @@ def define_asset_job(
         tags: Tags of the job, and of its runs unless `run_tags` are given.
         run_tags: Tags of its runs.
         metadata: Anything to be known about it.
-        partitions_def: The partitions of its assets; found out where absent.
+        partitions_def: An older parameter: the partitions of its assets, which they have anyway.
         executor_def: How its steps run; kept.
         hooks: What is called after each of its steps.
         op_retry_policy: How a step without a policy of its own is tried again.
@@ -154,7 +186,12 @@ def define_asset_job(
         CheckError: for an argument of the wrong type.
         TypeError: for an empty list as selection.
     """
-    if not (config is None or isinstance(config, (Mapping, RunConfig)) or _makes_config(config)):
+    if partitions_def is not None:
+        deprecated(
+            "Parameter `partitions_def` of function `define_asset_job`",
+            "The partitions are those of the assets.",
+        )
+    if not (config is None or isinstance(config, (Mapping, RunConfig, ConfigMapping, PartitionedConfig))):
         message = f"Parameter 'config' must be a mapping, a RunConfig, a ConfigMapping or a PartitionedConfig, not {type(config).__name__}: {config!r:.80}"
         raise ParameterCheckError(message)
     return UnresolvedAssetJobDefinition(
@@ -187,7 +224,3 @@ def all_assets(
         IMPLICIT_JOB, AssetSelection.all(include_sources=True) | AssetSelection.all_asset_checks()
     )
     return resolved(declared, asset_graph, resource_defs, default_executor_def, logger_defs, mixed=True)
-
-
-def _makes_config(config: Any) -> bool:
-    return is_a(config, "ConfigMapping") or is_a(config, "PartitionedConfig")

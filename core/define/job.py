@@ -18,6 +18,7 @@ from ..errors import (
     check_type,
     nearest,
 )
+from ..language.condition import AutomationCondition
 from ..metadata.coerce import coerce_all
 from ..metadata.values import MetadataValue
 from ..resources.lifecycle import in_order
@@ -84,6 +85,7 @@ class JobDefinition:
         self.hook_defs: frozenset[Any] = check_set(hook_defs, "HookDefinition", "hooks")
         self.op_retry_policy: RetryPolicy | None = check_type(op_retry_policy, RetryPolicy, "op_retry_policy")
         self.owners = list(owners or ())
+        self.automation_condition: AutomationCondition | None = None
         self.partitioned_config = config if is_a(config, "PartitionedConfig") else None
         own = self.partitioned_config.partitions_def if self.partitioned_config is not None else None
         self.partitions_def = partitions_def if partitions_def is not None else own

@@ -9,12 +9,13 @@ from collections.abc import Mapping
 from enum import Enum
 from typing import Any
 
+from ..define.partitioned_config import PARTITION_TAG
 from ..history import RunRow
 from ..keys import AssetCheckKey, AssetKey
 from ..record import Record, put
 
 EPHEMERAL_JOB = "__ephemeral_asset_job__"
-PARTITION = "dagster/partition"
+PARTITION = PARTITION_TAG
 RANGE_START = "dagster/asset_partition_range_start"
 RANGE_END = "dagster/asset_partition_range_end"
 

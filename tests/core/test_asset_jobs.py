@@ -12,6 +12,7 @@ from assets import (
     AssetOut,
     AssetSelection,
     AssetSpec,
+    AutomationCondition,
     BackfillPolicy,
     CheckError,
     CircularDependencyError,
@@ -35,6 +36,7 @@ from assets import (
     multi_asset,
     observable_source_asset,
     op,
+    static_partitioned_config,
     success_hook,
 )
 
@@ -163,6 +165,7 @@ def test_s121_mixed_partitions():
     assert job_of(one).partitions_def is None
 
 
+@pytest.mark.filterwarnings("ignore:Parameter `partitions_def`:DeprecationWarning")
 def test_s121_other_partitions_than_the_job_was_given():
     """S121: `partitions_def` must be that of the assets."""
     with pytest.raises(DagsterInvalidDefinitionError, match="different partitions definition"):
@@ -262,6 +265,48 @@ def test_how_a_backfill_is_cut():
     assert job_of(whole, pairs).backfill_policy == BackfillPolicy.multi_run(2)
     assert job_of(whole, pairs, xy).backfill_policy == BackfillPolicy.multi_run(1)
     assert job_of(one).backfill_policy == BackfillPolicy.multi_run(1)
+
+
+def test_a_config_for_each_partition():
+    """`PartitionedConfig` gives each partition its config; its partitions must be those of the assets."""
+
+    @static_partitioned_config(["x", "y"], tags_for_partition_key_fn=lambda key: {"k": key})
+    def config(key: str):
+        return {"ops": {"told": {"config": {"n": key}}}}
+
+    @asset(partitions_def=XY, config_schema={"n": str})
+    def told(context):
+        return context.op_execution_context.op_config["n"]
+
+    result = job_of(told, config=config).execute_in_process(partition_key="y")
+    assert result.asset_value("told") == "y"
+    assert result.dagster_run.tags["k"] == "y"
+    with pytest.raises(DagsterInvalidDefinitionError, match="different partitions definition"):
+        job_of(xz, config=config)
+
+    @asset(partitions_def=XY, backfill_policy=BackfillPolicy.single_run())
+    def whole(): ...
+
+    with pytest.raises(DagsterInvalidDefinitionError, match="PartitionedConfig"):
+        job_of(whole, config=config)
+
+
+# When it runs
+
+
+def test_an_automation_condition_is_about_the_job():
+    """It is kept if it is about the job's root assets somewhere; one of single assets alone is refused."""
+    roots = AutomationCondition.all_job_root_assets_match(AutomationCondition.eager())
+    both = roots & AutomationCondition.cron_tick_passed("@daily")
+    for condition in (roots, both):
+        found = job_of(one, two, automation_condition=condition)
+        assert found.automation_condition == condition
+        assert found.with_top_level_resources({}).automation_condition == condition
+    with pytest.raises(DagsterInvalidDefinitionError, match="root assets"):
+        job_of(one, automation_condition=AutomationCondition.eager())
+    assert job_of(xy, automation_condition=roots).automation_condition == roots
+    with pytest.raises(DagsterInvalidDefinitionError, match="partitioned run config"):
+        job_of(xy, automation_condition=roots, config={})
 
 
 # What it runs with

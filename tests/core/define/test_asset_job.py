@@ -14,6 +14,7 @@ from assets import (
     Definitions,
     MetadataValue,
     RunConfig,
+    StaticPartitionsDefinition,
     UnresolvedAssetJobDefinition,
     asset,
     define_asset_job,
@@ -71,6 +72,7 @@ def test_what_cannot_be_declared(wrong: dict[str, Any]):
         define_asset_job(**{"name": "j", **wrong})
 
 
+@pytest.mark.filterwarnings("ignore:Parameter `partitions_def`:DeprecationWarning")
 @pytest.mark.parametrize(
     "wrong",
     [
@@ -95,3 +97,9 @@ def test_a_copy_with_other_metadata():
     resolved = made.with_metadata({"k": "v"}).resolve(Definitions([a]).resolve_asset_graph())
     assert resolved.metadata == {"k": MetadataValue.text("v")}
     assert made.metadata == {"k": 1}
+
+
+def test_partitions_are_those_of_the_assets():
+    """To give them to the job is an older way, and warned of."""
+    with pytest.warns(DeprecationWarning, match="partitions_def"):
+        define_asset_job("j", partitions_def=StaticPartitionsDefinition(["a"]))
