@@ -36,6 +36,8 @@ from .instance import DagsterInstance
 from .keys import AssetKey, Piece
 from .origins import Origins
 from .run.cancel import Cancel
+from .run.configure import read_configs
+from .run.dagster_run import EPHEMERAL_JOB
 from .run.loading import load_value
 from .run.outcome import Outcome
 from .run.result import RunSummary
@@ -113,9 +115,35 @@ def _range(first: str, last: str, known: Sequence[Sequence[str]]) -> list[str]:
 # Deciding
 
 
-def codes(graph: Graph, keys: Iterable[AssetKey], resources: Mapping[str, object]) -> dict[AssetKey, str]:
+def codes(
+    graph: Graph, keys: Iterable[AssetKey], resources: Mapping[str, object], config: Mapping[str, Any]
+) -> dict[AssetKey, str]:
     """The code versions of these assets, as they are now."""
-    return code_versions(graph, keys, resources)
+    return code_versions(graph, keys, resources, config)
+
+
+def configured(graph: Graph, resources: Mapping[str, object], form: Mapping[str, Any]) -> dict[str, Any]:
+    """What of a run config still concerns something: an asset that was dropped takes none any more."""
+    steps = {node.definition.step_name for node in graph.nodes.values() if node.definition is not None}
+    steps |= {check.definition.step_name for check in graph.check_nodes.values()}
+    known = {"ops": steps, "resources": resources}
+    found: dict[str, Any] = {}
+    for section, entries in form.items():
+        mine = {n: e for n, e in entries.items() if n in known[section]} if section in known else entries
+        if mine:
+            found[section] = mine
+    return found
+
+
+def check_config(graph: Graph, resources: Mapping[str, object], form: Mapping[str, Any]) -> None:
+    """Raise what is wrong with a run config, before anything starts.
+
+    Raises:
+        DagsterInvalidConfigError: with every problem and its path.
+    """
+    definitions = {id(node.definition): node.definition for node in graph.nodes.values()}
+    definitions.update((id(check.definition), check.definition) for check in graph.check_nodes.values())
+    read_configs((), definitions.values(), resources, (), form, EPHEMERAL_JOB)
 
 
 def concerned(graph: Graph, request: Request) -> set[AssetKey]:
@@ -233,6 +261,7 @@ def run(
     facts: Snapshot,
     *,
     resources: Mapping[str, object],
+    config: Mapping[str, Any],
     origin: str,
     cancel: Cancel,
     on_progress: Callable[[Progress], None] | None = None,
@@ -244,9 +273,10 @@ def run(
         graph,
         instance.log,
         instance.values,
-        lambda keys: code_versions(graph, keys, resources),
+        lambda keys: code_versions(graph, keys, resources, config),
         facts,
         resources=resources,
+        config=config,
         instance=instance,
         origin=origin,
         owner=instance.owner,

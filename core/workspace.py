@@ -38,6 +38,7 @@ from .history import Entry, Snapshot
 from .instance import DagsterInstance, set_current
 from .keys import AssetKey, CoercibleToAssetKey, Piece
 from .origins import Origins
+from .resources.run_config import RunConfig, form_of_run
 from .run.cancel import Cancel
 from .run.result import RunSummary
 from .run.runner import Progress
@@ -85,6 +86,7 @@ class Workspace:
         self.origin = origin
         self.graph: Graph = EMPTY
         self.resources: dict[str, object] = dict(resources or {})
+        self._config: dict[str, Any] = {}
         self.activity: Activity | None = None
         self._path = store
         self._durability = durability
@@ -170,6 +172,25 @@ class Workspace:
         self.resources.update(resources or {})
         self._tell()
 
+    @property
+    def run_config(self) -> dict[str, Any]:
+        """What functions and resources are configured with, in the mapping form, besides what they declare."""
+        return verbs.configured(self.graph, self.resources, self._config)
+
+    def configure(self, run_config: RunConfig | Mapping[str, Any] | None) -> None:
+        """Let functions and resources be configured with this from now on; what was made with another config is stale.
+
+        Args:
+            run_config: `{"ops": {name: {"config": ...}}, "resources": ...}` or a `RunConfig`; `None` for what is declared.
+
+        Raises:
+            DagsterInvalidConfigError: for what does not fit, with every problem and its path; the former stays in force.
+        """
+        form = form_of_run(run_config)
+        verbs.check_config(self.graph, self.resources, form)
+        self._config = dict(form)
+        self._tell()
+
     def select(self, selection: Selection = None) -> list[AssetKey]:
         """The keys of a selection, upstream first.
 
@@ -212,7 +233,7 @@ class Workspace:
             fresh: Take them now in any case: for a caller that the running code itself waits for.
         """
         if fresh or self.quiet():
-            self._codes = verbs.codes(self.graph, self.graph.nodes, self.resources)
+            self._codes = verbs.codes(self.graph, self.graph.nodes, self.resources, self.run_config)
             self._codes_of = self.graph
         return self._taken()
 
@@ -228,7 +249,7 @@ class Workspace:
         graph, before = self.graph, self._codes_of
         if before is not graph:
             changed = [key for key, node in graph.nodes.items() if not _same(before, key, node)]
-            self._codes = {**self._codes, **verbs.codes(graph, changed, self.resources)}
+            self._codes = {**self._codes, **verbs.codes(graph, changed, self.resources, self.run_config)}
             self._codes_of = graph
         return self._codes
 
@@ -316,7 +337,8 @@ class Workspace:
         """What `materialize` with the same arguments would do, and why."""
         request = self._request(selection, partitions, only, force, downstream)
         graph, codes = self.present()
-        made = verbs.plan_of(graph, self.facts(), codes, request, self.resources if self.quiet() else None)
+        resources = self.resources if self.quiet() else None
+        made = verbs.plan_of(graph, self.facts(), codes, request, resources, self.run_config)
         _, sentences = verbs.barred(graph) if _everything(selection) else ((), ())
         return replace(made, blocked=(*made.blocked, *sentences)) if sentences else made
 
@@ -340,6 +362,7 @@ class Workspace:
         only: bool = False,
         force: bool = False,
         downstream: bool = False,
+        run_config: RunConfig | Mapping[str, Any] | None = None,
         raise_on_error: bool = True,
         on_progress: Callable[[Progress], None] | None = None,
         cancel: Cancel | None = None,
@@ -355,6 +378,7 @@ class Workspace:
             only: Run nothing outside the selection.
             force: Run every selected piece, due or not.
             downstream: Add everything downstream to the selection.
+            run_config: What to `configure` before, so that it stays in force; left out, nothing changes.
             raise_on_error: Raise one error at the end that names what failed.
             on_progress: Hears of each step.
             cancel: A token that stops the run.
@@ -365,6 +389,7 @@ class Workspace:
         Raises:
             RunFailedError: at the end of the run, if an asset failed; its cause is the user's first exception.
             RunCancelledError: if the run was cancelled.
+            DagsterInvalidConfigError: for a config that does not fit; nothing was started.
             DagsterInvariantViolationError: if the plan cannot run, at the end if something was left out, or if it is called inside a body that a
                 run of this workspace calls; nothing was started.
         """
@@ -372,10 +397,13 @@ class Workspace:
         with self._turn(token):
             request = self._request(selection, partition, only, force, downstream)
             graph = self.graph
-            codes = verbs.codes(graph, verbs.concerned(graph, request), self.resources)
+            if run_config is not None:
+                self.configure(run_config)
+            config = self.run_config
+            codes = verbs.codes(graph, verbs.concerned(graph, request), self.resources, config)
             self._take_over(graph, codes)
             facts = self.facts()
-            plan = verbs.plan_of(graph, facts, codes, request, self.resources)
+            plan = verbs.plan_of(graph, facts, codes, request, self.resources, config)
             verbs.refuse_blocked(plan)
             if plan.steps:
                 notes = verbs.replaced(self._known_origins(), facts, plan, self.origin)
@@ -432,7 +460,7 @@ class Workspace:
         deed: str = "materialized",
     ) -> RunSummary:
         """Run a plan, and tell everybody how far it is."""
-        activity = Activity(plan, token)
+        activity, config = Activity(plan, token), self.run_config
 
         def progress(step: Progress) -> None:
             activity.progress = step
@@ -450,6 +478,7 @@ class Workspace:
                 plan,
                 facts,
                 resources=self.resources,
+                config=config,
                 origin=self.origin,
                 cancel=token,
                 on_progress=progress,
