@@ -102,6 +102,11 @@ class DagsterType:
         """Whether it was given a name."""
         return self._name is not None
 
+    @property
+    def is_nothing(self) -> bool:
+        """Whether no value is meant at all."""
+        return self is Nothing
+
     def type_check(self, context: Any, value: object) -> TypeCheck:
         """Ask the check function.
 
@@ -132,7 +137,7 @@ Nothing: Final = DagsterType(
     ),
     name="Nothing",
     is_builtin=True,
-    typing_type=None,
+    typing_type=type(None),
 )
 """The type that means: order only, no value."""
 

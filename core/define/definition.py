@@ -612,7 +612,7 @@ def external(spec: AssetSpec) -> AssetsDefinition:
 def _in(param: Param) -> In:
     given = param.input
     return In(
-        NOTHING.annotation if not param.loads else param.annotation,
+        (param.typing if param.loads else NOTHING).dagster_type,
         metadata=None if given is None else given.metadata,
         asset_key=param.key,
         input_manager_key=None if given is None else given.input_manager_key,
@@ -621,7 +621,7 @@ def _in(param: Param) -> In:
 
 def _out(port: Port, spec: AssetSpec) -> Out:
     return Out(
-        port.typing.annotation,
+        port.typing.dagster_type,
         description=spec.description,
         is_required=port.required,
         io_manager_key=port.io_manager_key,

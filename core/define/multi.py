@@ -189,6 +189,12 @@ def _from_specs(
     upstream = {dep.asset_key: dep for spec in specs for dep in spec.deps if dep.asset_key not in keys}
     loaded = asset_params(signature, ins, [], step)
     for param in loaded:
+        if param.input is not None and param.input.says_more:
+            message = (
+                f"The input {param.name!r} of {step!r} is among the deps of its specs, so ins may only say its key: give "
+                "metadata and partition_mapping with the AssetDep, and the type as an annotation."
+            )
+            raise DagsterInvalidDefinitionError(message)
         if param.key not in upstream:
             known = [key.to_user_string() for key in upstream]
             hint = (

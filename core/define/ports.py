@@ -8,6 +8,7 @@ from typing import Any
 from ..errors import check_type
 from ..keys import AssetKey, CoercibleToAssetKey
 from ..record import Record, put
+from .dagster_type import DagsterType
 from .names import check_mapping
 from .types import ANYTHING, UNSET, Typing
 
@@ -163,6 +164,21 @@ class Slot(Record):
 
     __hash__ = None  # type: ignore[assignment]  # a default may be anything
 
+    @property
+    def dagster_type(self) -> DagsterType:
+        """What it takes."""
+        return self.typing.dagster_type
+
+    @property
+    def description(self) -> str | None:
+        """What it is for, in words."""
+        return self.given.description
+
+    @property
+    def metadata(self) -> Mapping[str, Any]:
+        """Anything to be known about it."""
+        return self.given.metadata or {}
+
 
 class Vent(Record):
     """One output of an op as it is run: the declaration and its annotation, put together."""
@@ -179,6 +195,21 @@ class Vent(Record):
         put(self, "given", given or Out())
 
     __hash__ = None  # type: ignore[assignment]  # a dict may be inside
+
+    @property
+    def dagster_type(self) -> DagsterType:
+        """What it gives."""
+        return self.typing.dagster_type
+
+    @property
+    def description(self) -> str | None:
+        """What it is, in words."""
+        return self.given.description
+
+    @property
+    def metadata(self) -> Mapping[str, Any]:
+        """Anything to be known about it."""
+        return self.given.metadata or {}
 
     @property
     def required(self) -> bool:

@@ -17,6 +17,7 @@ from assets import (
     DagsterInvalidDefinitionError,
     DagsterInvariantViolationError,
     DagsterStepOutputNotFoundError,
+    IdentityPartitionMapping,
     MaterializeResult,
     Nothing,
     Output,
@@ -78,6 +79,22 @@ def test_specs_say_what_is_made_and_from_what():
         pass
 
     assert made(materialize([silent])) == ["c"]
+
+
+@pytest.mark.parametrize(
+    "more",
+    [{"metadata": {"k": 1}}, {"partition_mapping": IdentityPartitionMapping()}, {"dagster_type": int}],
+)
+def test_with_specs_an_input_says_its_key_alone(more):
+    """Whatever else is to be said of it belongs to the dependency, so it is not said twice."""
+
+    def both(remapped):
+        return None
+
+    specs = [AssetSpec("a", deps=[raw])]
+    assert multi_asset(specs=specs, ins={"remapped": AssetIn(raw.key)})(both).asset_deps == {A: {raw.key}}
+    with pytest.raises(DagsterInvalidDefinitionError, match="ins may only say its key"):
+        multi_asset(specs=specs, ins={"remapped": AssetIn(raw.key, **more)})(both)
 
 
 def test_internal_deps_and_siblings_are_edges():

@@ -172,7 +172,7 @@ class TestAnnotationAsType:
             (tuple[int, str], "Tuple[Int,String]", (1, "a"), (1,)),
             (Local, "Local", Below(), 1),
             (Annotated[int, []], "Annotated[int, []]", 1, "a"),
-            (None, "Nothing", None, 1),
+            (type(None), "Nothing", None, 1),
         ],
     )
     def test_it_checks_the_same(self, annotation, name, right, wrong):
@@ -182,6 +182,7 @@ class TestAnnotationAsType:
         assert made.typing_type == annotation
         assert made.type_check(None, right).success
         assert not made.type_check(None, wrong).success
+        assert made.is_nothing is (annotation is type(None))
 
     def test_everything(self):
         """`Any` admits all."""
