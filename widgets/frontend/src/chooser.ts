@@ -56,7 +56,7 @@ export function makeChooser({ wire, keys, arrange, paint }: Options) {
       const n = count();
       return n ? `${n.toLocaleString("en")} partition${n === 1 ? "" : "s"}` : "choose partitions";
     },
-    idle: "Click, drag or shift-click to choose partitions",
+    idle: () => "Click, drag or shift-click to choose partitions",
     ready: () => count() > 0,
     offers: [{ mode: "force", label: "Force", hint: "Run the chosen partitions even where they are fresh", enabled: () => true }],
   });

@@ -1,7 +1,7 @@
 // Paints edges on a canvas, and the nodes too where the zoom is too low for cards to be read.
 import type { Box, Camera, Motion } from "./camera";
 import type { EdgeView, Graph, NodeView, Point } from "./model";
-import { abs, floor, max, min, round, sign } from "./numbers";
+import { abs, ceil, floor, max, min, round, sign } from "./numbers";
 import type { Palette } from "./theme";
 
 /** What the eye is led to; null leaves everything equal. */
@@ -231,7 +231,9 @@ export function edgePainter(canvas: HTMLCanvasElement) {
         c.fillStyle = look.text;
         // measuring every name would cost more than painting it
         const room = floor((node.w - 9 / zoom) / (size * 0.66));
-        const name = node.label.length > room ? `${node.label.slice(0, max(1, room - 1))}…` : node.label;
+        // many names begin alike: the end tells them apart
+        const kept = max(1, room - 1) / 2;
+        const name = node.label.length > room ? `${node.label.slice(0, ceil(kept))}…${node.label.slice(node.label.length - floor(kept))}` : node.label;
         c.fillText(name, x + 6 / zoom, node.y + (offset?.[1] ?? 0), node.w - 8 / zoom);
       } else {
         const key = `${colour} ${pale ? 0.22 : open ? 0.45 : 1}`;

@@ -21,6 +21,11 @@ function fill<E extends Element>(node: E, parts: Part[]): E {
   return node;
 }
 
+/** A text as a node. */
+export function words(text: string): Text {
+  return document.createTextNode(text);
+}
+
 /** Fills an element anew. */
 export function put(node: Element, ...parts: Part[]): void {
   node.replaceChildren();

@@ -5,7 +5,7 @@ import type { AttemptView } from "./model";
 import { span } from "./runbar";
 import { glyph } from "./states";
 
-const SIGN: Record<string, string> = { success: "fresh", failed: "failed", cancelled: "queued", observed: "external" };
+const SIGN: Record<string, string> = { success: "fresh", failed: "failed", cancelled: "queued", retried: "stale", observed: "external" };
 
 export function historyView(attempts: AttemptView[], goto: (id: string) => void, open: Set<string>): HTMLElement {
   if (!attempts.length) return h("p.as-soft", "It has never been materialized.");

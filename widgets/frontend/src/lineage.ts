@@ -48,14 +48,14 @@ function lineage(props: RenderProps): () => void {
   );
   const legend = makeLegend(brighten);
   const some = () => selection.ids.size > 0;
-  /** What a run can name. */
-  const all = () => [...graph.nodes.values()].filter((node) => node.type === "asset" && !node.mark).map((node) => node.id);
+  /** What a run can name: of what is selected, or of everything. */
+  const runs = () => [...(some() ? selection.ids : graph.nodes.keys())].filter((id) => !why(id));
   const runbar = makeRunBar({
     wire,
-    wanted: () => ({ keys: some() ? [...selection.ids] : "*", partitions: null }),
-    scope: () => (some() ? (selection.ids.size === 1 ? (graph.nodes.get(selection.latest)?.label ?? "1") : `${selection.ids.size} selected`) : "all due"),
-    idle: "",
-    ready: () => some() || all().length > 0,
+    wanted: () => ({ keys: some() ? runs() : "*", partitions: null }),
+    scope: () => (some() ? (selection.ids.size === 1 ? selection.latest : `${selection.ids.size} selected`) : "all due"),
+    idle: () => (some() && !runs().length ? `${selection.latest} ${why(selection.latest)}` : ""),
+    ready: () => runs().length > 0,
     offers: [
       { mode: "only", label: "Only this", hint: "Run nothing outside what is selected", enabled: some },
       { mode: "force", label: "Force", hint: "Run it also where it is fresh", enabled: () => true },
@@ -195,6 +195,12 @@ function lineage(props: RenderProps): () => void {
       bright = new Set(held.map((node) => node.id).filter((id) => !hits || hits.has(id)));
     }
     stage.brighten(bright);
+  }
+
+  /** Why no run can name a node, or "". */
+  function why(id: string): string {
+    const { type, mark } = graph.nodes.get(id) ?? { type: "ghost", mark: "" };
+    return mark || type === "ghost" ? "is not defined in this session: run its cell first" : type === "asset" ? "" : "is made elsewhere, and never run here";
   }
 
   function tidy(): void {

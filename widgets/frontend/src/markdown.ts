@@ -1,6 +1,7 @@
 // The little Markdown that descriptions and metadata use, made of text nodes: headings, lists,
-// quotes, code, tables, emphasis, and links to http(s) only. Markup in the text stays text.
-import { h } from "./element";
+// quotes, code, tables, emphasis, images that the text holds itself, and links to http(s) only.
+// Markup in the text stays text.
+import { h, words } from "./element";
 
 /** A link where the address is one that may be followed; else its text. */
 export function link(address: string, text = address): Node {
@@ -12,10 +13,10 @@ export function link(address: string, text = address): Node {
   } catch {
     // not an address: shown as it is
   }
-  return document.createTextNode(text === address ? text : `${text} (${address})`);
+  return words(text === address ? text : `${text} (${address})`);
 }
 
-const INLINE = /(`+)(.+?)\1|\[([^\]]+)\]\(([^()\s]+)\)|\*\*(.+?)\*\*|__(.+?)__|\*([^*\s][^*]*)\*|\b_([^_\s][^_]*)_\b|(https?:\/\/[^\s<>)]+)/;
+const INLINE = /!\[([^\]]*)\]\((data:image\/(?:png|jpeg|gif|webp);base64,[\w+/=]+)\)|(`+)(.+?)\3|\[([^\]]+)\]\(([^()\s]+)\)|\*\*(.+?)\*\*|__(.+?)__|\*([^*\s][^*]*)\*|\b_([^_\s][^_]*)_\b|(https?:\/\/[^\s<>)]+)/;
 
 function inline(text: string, depth = 0): Node[] {
   const out: Node[] = [];
@@ -23,12 +24,13 @@ function inline(text: string, depth = 0): Node[] {
   while (rest) {
     const found = depth < 4 ? INLINE.exec(rest) : null;
     if (!found) {
-      out.push(document.createTextNode(rest));
+      out.push(words(rest));
       break;
     }
-    if (found.index) out.push(document.createTextNode(rest.slice(0, found.index)));
-    const [all, , code, label, address, bold, bold2, soft, soft2, bare] = found;
-    if (code !== undefined) out.push(h("code", code));
+    if (found.index) out.push(words(rest.slice(0, found.index)));
+    const [all, alt, image, , code, label, address, bold, bold2, soft, soft2, bare] = found;
+    if (image) out.push(h("img", { src: image, alt: alt! }));
+    else if (code !== undefined) out.push(h("code", code));
     else if (address !== undefined) out.push(link(address, label!));
     else if (bare !== undefined) out.push(link(bare));
     else if (bold ?? bold2) out.push(h("strong", ...inline((bold ?? bold2)!, depth + 1)));

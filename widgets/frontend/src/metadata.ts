@@ -1,5 +1,5 @@
 // Metadata by type: numbers formatted, JSON as a tree, tables as tables, links only where safe.
-import { h, on } from "./element";
+import { h, on, words } from "./element";
 import { link, markdown, table } from "./markdown";
 import type { MetadataView } from "./model";
 import { abs, floor } from "./numbers";
@@ -60,7 +60,7 @@ function asTable(value: unknown): HTMLElement | null {
   const { columns, rows, total } = (value ?? {}) as { columns?: unknown; rows?: unknown; total?: number };
   if (!Array.isArray(columns) || !Array.isArray(rows)) return null;
   const shown = rows.slice(0, MOST).map((row: unknown) => (Array.isArray(row) ? row : [row]));
-  const made = table(columns.map(String), shown, (cell) => [document.createTextNode(scalar(cell))]);
+  const made = table(columns.map(String), shown, (cell) => [words(scalar(cell))]);
   if ((total ?? 0) > shown.length) made.append(h("div.as-soft", `and ${total! - shown.length} more rows`));
   return made;
 }
@@ -69,11 +69,9 @@ function asTable(value: unknown): HTMLElement | null {
 export function metadataValue({ type, value }: MetadataView, goto: (id: string) => void): Node {
   switch (type) {
     case "int":
-      return document.createTextNode(typeof value === "number" ? number(value, true) : scalar(value));
-    case "float":
-      return document.createTextNode(typeof value === "number" ? number(value) : scalar(value));
+      return words(typeof value === "number" ? number(value, true) : scalar(value));
     case "bool":
-      return document.createTextNode(value ? "yes" : "no");
+      return words(value ? "yes" : "no");
     case "null":
       return h("span.as-soft", "none");
     case "md":
@@ -83,7 +81,7 @@ export function metadataValue({ type, value }: MetadataView, goto: (id: string) 
     case "path":
       return h("code", String(value ?? ""));
     case "timestamp":
-      return document.createTextNode(typeof value === "number" ? moment(value) : scalar(value));
+      return words(typeof value === "number" ? moment(value) : scalar(value));
     case "asset": {
       const id = String(value ?? "");
       return h("button.as-link", { onclick: () => goto(id) }, id);
@@ -96,7 +94,7 @@ export function metadataValue({ type, value }: MetadataView, goto: (id: string) 
   }
   if (value !== null && typeof value === "object") return tree(value, "", false);
   const text = scalar(value);
-  return text.includes("\n") ? h("pre.as-text", text) : document.createTextNode(text);
+  return text.includes("\n") ? h("pre.as-text", text) : words(text);
 }
 
 export function metadataTable(entries: MetadataView[], goto: (id: string) => void): HTMLElement {

@@ -28,8 +28,8 @@ interface Options {
   /** The words after "Materialize". */
   scope: () => string;
   ready: () => boolean;
-  /** What the line says while there is nothing to tell. */
-  idle: string;
+  /** What the line says while there is nothing to tell, or nothing to run. */
+  idle: () => string;
   offers: Offer[];
 }
 
@@ -185,6 +185,7 @@ export function makeRunBar(options: Options) {
     const ready = options.ready();
     setText(scope, options.scope());
     main.disabled = more.disabled = !ready;
+    main.title = ready ? "" : options.idle();
     const soon = pending > 0 || awaited !== "";
     cancel.hidden = !going && !soon;
     setText(cancel.querySelector("span")!, run?.state === "cancelling" ? "Cancel again" : "Cancel");
@@ -221,7 +222,7 @@ export function makeRunBar(options: Options) {
       const bad = run.state === "failed";
       return [bad ? "error" : "done", bad ? "failed" : run.state === "cancelled" ? "queued" : "fresh", outcome(run)];
     }
-    return ["plan", "", options.idle];
+    return ["plan", "", options.idle()];
   }
 
   function showForecast(): void {

@@ -29,18 +29,22 @@ const WORDS: Record<string, string> = {
   ghost: "not defined yet",
 };
 
-// 12 × 12 boxes; "stroke" glyphs are open shapes
-const GLYPHS: Record<string, { d: string; stroke?: boolean }> = {
-  running: { d: "M3 1.5 L10.5 6 L3 10.5 Z" },
-  queued: { d: "M6 1 A5 5 0 1 1 5.99 1 M6 3.4 V6 L8 7.4", stroke: true },
-  failed: { d: "M2.4 2.4 L9.6 9.6 M9.6 2.4 L2.4 9.6", stroke: true },
-  missing: { d: "M6 1.6 A4.4 4.4 0 1 1 5.99 1.6", stroke: true },
-  stale: { d: "M6 1 L11.4 10.6 L0.6 10.6 Z" },
-  upstream: { d: "M6 10.8 V2 M2.4 5.4 L6 1.6 L9.6 5.4", stroke: true },
-  fresh: { d: "M1.8 6.4 L4.8 9.4 L10.2 2.8", stroke: true },
-  external: { d: "M6 0.8 L11.2 6 L6 11.2 L0.8 6 Z", stroke: true },
-  ghost: { d: "M3.4 4.2 C3.4 0.6 8.8 0.8 8.6 4.2 C8.4 6.2 6 6 6 8 M6 10 V10.8", stroke: true },
+// 12 × 12 boxes
+const GLYPHS: Record<string, string> = {
+  running: "M3 1.5 L10.5 6 L3 10.5 Z",
+  queued: "M6 1 A5 5 0 1 1 5.99 1 M6 3.4 V6 L8 7.4",
+  failed: "M2.4 2.4 L9.6 9.6 M9.6 2.4 L2.4 9.6",
+  missing: "M6 1.6 A4.4 4.4 0 1 1 5.99 1.6",
+  stale: "M6 1 L11.4 10.6 L0.6 10.6 Z",
+  upstream: "M6 10.8 V2 M2.4 5.4 L6 1.6 L9.6 5.4",
+  fresh: "M1.8 6.4 L4.8 9.4 L10.2 2.8",
+  external: "M6 0.8 L11.2 6 L6 11.2 L0.8 6 Z",
+  ghost: "M3.4 4.2 C3.4 0.6 8.8 0.8 8.6 4.2 C8.4 6.2 6 6 6 8 M6 10 V10.8",
 };
+
+const drawing = (state: string) => GLYPHS[state] ?? GLYPHS.external!;
+/** The other glyphs are lines. */
+const solid = (state: string) => state === "running" || state === "stale";
 
 /** Most urgent first; names this build does not know come last. */
 export function byUrgency(a: string, b: string): number {
@@ -70,11 +74,10 @@ export function stateClass(state: string): string {
 }
 
 export function glyph(state: string): SVGElement {
-  const { d, stroke } = GLYPHS[state] ?? GLYPHS.external!;
   return s(
     "svg",
     { viewBox: "0 0 12 12", class: `as-glyph ${stateClass(state)}`, "aria-hidden": "true" },
-    s("path", { d, class: stroke ? "as-stroke" : "as-solid" }),
+    s("path", { d: drawing(state), class: solid(state) ? "as-solid" : "as-stroke" }),
   );
 }
 
@@ -84,8 +87,7 @@ const paths = new Map<string, { path: Path2D; stroke: boolean }>();
 export function glyphPath(state: string): { path: Path2D; stroke: boolean } {
   let made = paths.get(state);
   if (!made) {
-    const { d, stroke } = GLYPHS[state] ?? GLYPHS.external!;
-    made = { path: new Path2D(d), stroke: stroke ?? false };
+    made = { path: new Path2D(drawing(state)), stroke: !solid(state) };
     paths.set(state, made);
   }
   return made;
