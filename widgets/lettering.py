@@ -10,22 +10,26 @@ from functools import lru_cache
 from unicodedata import combining, east_asian_width
 
 ELLIPSIS = "…"
-_BOLD = 1.07
-_OTHER = 0.62
+_BOLD = 1.15
+_OTHER = 0.66
 _EMOJI = 0x1F000
 _CLASSES = {
-    0.25: "ijl'|",
-    0.32: " .,:;!ftI[]()/\\`",
-    0.38: 'r-{}*"',
-    0.53: "csvxyzJk",
-    0.59: "abdeghnopqu0123456789L?$#_^",
-    0.62: "FTZ+=<>~",
-    0.70: "ABEKPSVXY",
-    0.76: "CDHNRUw&",
-    0.81: "GOQ",
-    0.90: "mM%W@",
+    0.31: "ijl'",
+    0.34: "| .,:;I/\\",
+    0.40: "![]()-f",
+    0.43: "rt",
+    0.50: '`*"_',
+    0.53: "szJ",
+    0.56: "cL",
+    0.62: "aeovxykFT?",
+    0.64: "bdghnpqu0123456789$EPSY{}",
+    0.70: "ABCKRVXZ",
+    0.79: "DGHNOQU&",
+    0.84: "w#^+=<>~",
+    0.99: "mMW%@",
     1.0: ELLIPSIS,
 }
+"""Of the broader fonts: DejaVu Sans and Verdana; their bold letters are up to a seventh broader."""
 _WIDTHS = {letter: width for width, letters in _CLASSES.items() for letter in letters}
 
 

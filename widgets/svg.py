@@ -65,6 +65,13 @@ GLYPHS = {
 """The state's sign in a box of 12 by 12, and whether it is drawn as a line."""
 
 
+_ALONE = (
+    ".jp-OutputArea-child:has(img.assets-picture)+.jp-OutputArea-child:not(:has(.jp-OutputArea-output>*))"
+    "{display:none}"
+)
+"""Where a notebook is opened without its kernel, a line says in the widget's place that there is no model: the
+picture stands for it, so an output after it that holds nothing but text is not shown."""
+
 SHIELD = "M8 1.5 L13.2 3.4 V7.6 C13.2 11 11 13.3 8 14.5 C5 13.3 2.8 11 2.8 7.6 V3.4 Z"
 CHECKS = {
     "failed": ("failed", "M6 6 L10 10 M10 6 L6 10"),
@@ -89,7 +96,7 @@ def document(broad: float, high: float, title: str, body: Sequence[str], states:
 def as_img(svg: str, alt: str = "") -> str:
     """The picture as HTML that survives the sanitizer of an untrusted notebook."""
     packed = base64.b64encode(svg.encode()).decode()
-    return f'<img class="assets-picture" alt="{data(alt)}" src="data:image/svg+xml;base64,{packed}">'
+    return f'<img class="assets-picture" alt="{data(alt)}" src="data:image/svg+xml;base64,{packed}"><style>{_ALONE}</style>'
 
 
 def data(text: str) -> str:

@@ -172,12 +172,14 @@ def test_an_empty_graph_says_so():
 
 
 def test_the_image_survives_a_sanitizer():
-    """An `img` with class, alt and data: nothing else, and the picture is inside."""
+    """An `img` with class, alt and data, the picture inside; a style that may be dropped, and nothing else."""
     html = as_img("<svg/>", 'of "a" & <b>')
-    assert html == (
+    image, style = html.split("<style>")
+    assert image == (
         '<img class="assets-picture" alt="of &quot;a&quot; &amp; &lt;b&gt;" '
         f'src="data:image/svg+xml;base64,{base64.b64encode(b"<svg/>").decode()}">'
     )
+    assert style.endswith("{display:none}</style>")
 
 
 def test_the_text_is_a_table_of_assets_and_states():
