@@ -15,6 +15,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from .choice import select
+from .decide.check_steps import stopped_by
 from .decide.codes import check_code, code_parts, code_versions
 from .decide.plan import PartitionsWanted, Plan, Request, plan, wanted_of
 from .decide.states import partitions_of, states
@@ -221,6 +222,10 @@ def why(
         notes.append("It was materialized, and then wiped.")
     if own.due:
         notes += _failed_above(verdicts, above)
+        notes += [
+            f"The blocking check {check.name!r} of {check.asset_key.to_user_string()!r} failed: until it passes, nothing below is made."
+            for check in stopped_by(graph, facts, above)
+        ]
     if record is not None and present is not None and any(cause.kind == "code" for cause in own.causes):
         recorded = _parts(instance, record)
         changes = () if recorded is None else tuple(explain(recorded, present.parts))

@@ -7,7 +7,7 @@ its own assets is evaluated whenever it runs. Rules: `spec/semantics.md` §7, `s
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import NamedTuple
 
@@ -100,12 +100,24 @@ def stops(answer: Evaluation | None) -> bool:
 def stopped_at(graph: Graph, facts: Facts, assets: Collection[AssetKey]) -> dict[AssetKey, list[str | None]]:
     """Where a blocking check with a function of its own said no last, of these assets."""
     found: dict[AssetKey, list[str | None]] = {}
+    for asset, _, partition in _stops(graph, facts, assets):
+        found.setdefault(asset, []).append(partition)
+    return found
+
+
+def stopped_by(graph: Graph, facts: Facts, assets: Collection[AssetKey]) -> list[AssetCheckKey]:
+    """The blocking checks with functions of their own that said no last, of these assets."""
+    return list(dict.fromkeys(AssetCheckKey(asset, name) for asset, name, _ in _stops(graph, facts, assets)))
+
+
+def _stops(
+    graph: Graph, facts: Facts, assets: Collection[AssetKey]
+) -> Iterator[tuple[AssetKey, str, str | None]]:
     for key, node in graph.check_nodes.items():
         if node.own and node.spec.blocking and key.asset_key in assets:
             for (name, partition), answer in facts.answers(key.asset_key).items():
                 if name == key.name and stops(answer):
-                    found.setdefault(key.asset_key, []).append(partition)
-    return found
+                    yield key.asset_key, name, partition
 
 
 def check_steps(
