@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import html
 import json
-import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any, NamedTuple
@@ -23,6 +22,7 @@ from ..core.history import Entry, RunRow
 from ..core.keys import AssetKey, Piece
 from ..core.run.result import RunSummary
 from ..widgets.views.plan import forecast
+from .tracebacks import CELL_FILE
 
 _MOST_ROWS = 1_000
 _MOST_NAMES = 20
@@ -37,8 +37,6 @@ _LINES = (
     "color: var(--jp-content-font-color1, inherit); font-family: var(--jp-code-font-family, monospace); "
     "font-size: var(--jp-code-font-size, 13px); line-height: var(--jp-code-line-height, 1.3)"
 )
-_CELL_FILE = re.compile(r'File "[^"\n]*ipykernel_\d+[^"\n]*"')
-"""How a traceback calls a cell: with the process and a number, another one each time."""
 
 
 class Column(NamedTuple):
@@ -366,11 +364,13 @@ def log_text(entries: Sequence[Entry], *, full: bool = False) -> Shown:
                 lines += [f"{name}{line}" for line in text.rstrip("\n").split("\n")]
             case StepRetried(piece=piece, step=step, problem=problem, attempt=attempt, wait=wait):
                 when = f" in {wait:.3g} s" if full and wait else ""
-                lines.append(f"{piece or step}: {problem.line}; retry {attempt} follows{when}")
+                line = f"{step or piece}: {problem.line}; retry {attempt} follows{when}"
+                if lines[-1:] != [line]:  # told for each asset that the step makes
+                    lines.append(line)
             case StepFailed(piece=piece, step=step, cancelled=True):
                 lines.append(f"{piece or step}: cancelled")
             case StepFailed(piece=piece, step=step, problem=problem):
-                told = problem.traceback if full else _CELL_FILE.sub("Cell", problem.traceback)
+                told = problem.traceback if full else CELL_FILE.sub("Cell", problem.traceback)
                 lines += [f"{piece or step}: failed", *told.rstrip("\n").split("\n")]
             case RunFinished(outcome=outcome):
                 lines.append(f"run: {outcome}")

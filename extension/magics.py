@@ -111,21 +111,21 @@ class AssetsMagics(Magics):
 
     def _assets(self, line: str) -> Any:
         if not line:
-            return self._session.lineage()
+            return self._placed(self._session.lineage())
         cut = words(line)
         if any(word.text in _HELP for word in cut):
             verbs = [word.text for word in cut if word.text not in _HELP]
             return self._placed(display.said(*self._help(verbs).split("\n")))
         asked = read(line)
         answer = getattr(self, f"_{asked.verb.name}")(asked)
-        if not isinstance(answer, Shown):
+        if asked.verb.name == "load":
             return answer
-        if asked.options.get("json"):
+        if isinstance(answer, Shown) and asked.options.get("json"):
             print(answer.json())  # noqa: T201  what was asked for
             return None
         return self._placed(answer)
 
-    def _placed(self, answer: Shown) -> Shown:
+    def _placed(self, answer: Any) -> Any:
         """Give an answer; one that would be lost, since more follows in the cell, is shown where the magic stands."""
         if unseen():
             _show(answer)
@@ -261,7 +261,7 @@ class AssetsMagics(Magics):
         )
 
 
-def _show(answer: Shown) -> None:
+def _show(answer: object) -> None:
     from IPython.display import display as show
 
     show(answer)  # type: ignore[no-untyped-call]  # IPython has no types here

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from typing import Any
 
 from ..core.choice import of_another_session
 from ..core.decide.plan import Plan
 from ..core.decide.states import states
 from ..core.decide.status import Status, status
+from ..core.define.expansion import expand
 from ..core.errors import UnknownAssetError
 from ..core.events import Logged
 from ..core.graph import Graph
@@ -36,6 +38,7 @@ class Pages:
         busy: Whether a cell of the user runs on another thread: then nothing is worked out.
         note: One line for the user, if there is one.
         cell_of: How to call the cell that defined an asset.
+        named: Calls the cells in a traceback by their numbers.
         opened: Called when a page begins to look.
     """
 
@@ -46,6 +49,7 @@ class Pages:
         busy: Callable[[], bool],
         note: Callable[[], NoteModel | None],
         cell_of: Callable[[AssetKey], str],
+        named: Callable[[str], str],
         opened: Callable[[], None],
     ) -> None:
         self._workspace = workspace
@@ -53,6 +57,7 @@ class Pages:
         self._busy = busy
         self._note = note
         self._cell_of = cell_of
+        self._named = named
         self._opened = opened
 
     def lineage(self) -> LineageModel | None:
@@ -107,7 +112,7 @@ class Pages:
         if asset not in graph.nodes:
             raise UnknownAssetError(of_another_session(asset))
         graph, rows = self._status([asset])
-        return details(
+        told = details(
             graph,
             rows[asset],
             workspace.why(asset),
@@ -117,6 +122,9 @@ class Pages:
             log=self._printed(asset, rows[asset].run),
             answers=workspace.check_history(asset) if rows[asset].checks else (),
         )
+        if told["error"] is not None:
+            told["error"]["traceback"] = self._named(told["error"]["traceback"])
+        return told
 
     def grid(self, keys: Sequence[str] | None) -> tuple[Mapping[str, Any], bytes]:
         """The grid of some assets, or of all."""
@@ -159,11 +167,16 @@ def _by_key(partitions: Mapping[str, Sequence[str]] | None) -> dict[AssetKey, Se
 
 
 def _source(graph: Graph, key: AssetKey) -> str:
-    """The text of an asset's function, or nothing where it cannot be had."""
+    """The text of an asset's function, of a graph's those of its ops; nothing where it cannot be had."""
     definition = graph.nodes[key].definition
-    if definition is None or definition.fn is None:
+    if definition is None:
         return ""
-    try:
-        return inspect.getsource(definition.fn)
-    except (OSError, TypeError):
-        return ""
+    if definition.graph is None:
+        functions = [definition.fn]
+    else:
+        functions = [step.op.fn for step in expand(definition.graph).steps.values()]
+    texts: dict[str, None] = {}
+    for function in functions:
+        with suppress(OSError, TypeError):
+            texts[inspect.getsource(function)] = None  # type: ignore[arg-type]  # it says so of `None` too
+    return "\n".join(texts)

@@ -30,7 +30,7 @@ from .notebook import NotebookWorkspace
 from .pages import Pages
 from .progress import DELAY
 from .subshell import Lane
-from .tracebacks import render_failed_runs, show_error
+from .tracebacks import cells_named, render_failed_runs, show_error
 from .watch import Watch
 
 if TYPE_CHECKING:
@@ -65,7 +65,13 @@ class Session:
         self._refused: Exception | None = None
         self.clicks = Clicks(self.workspace, self.changed)
         self.pages = Pages(
-            self.workspace, self.clicks, self._busy, self._note, self._cell_of, self._page_opened
+            self.workspace,
+            self.clicks,
+            self._busy,
+            self._note,
+            self._cell_of,
+            partial(cells_named, shell),
+            self._page_opened,
         )
         self._undo: list[Callable[[], object]] = []
 

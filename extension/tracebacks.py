@@ -7,6 +7,7 @@ looks the same whether a magic or a method of the workspace raised it.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from types import TracebackType
 from typing import TYPE_CHECKING, Any
@@ -34,6 +35,20 @@ def without_ours(traceback: TracebackType | None) -> TracebackType | None:
     for frame in reversed(frames):
         shown = TracebackType(shown, frame.tb_frame, frame.tb_lasti, frame.tb_lineno)
     return shown
+
+
+CELL_FILE = re.compile(r'File "([^"\n]*(?:ipykernel_\d+|<ipython-input)[^"\n]*)"')
+"""How a traceback calls a cell: with the process and a number, another one each time."""
+
+
+def cells_named(shell: InteractiveShell, traceback: str) -> str:
+    """The traceback with the cells called as IPython calls them; those of other sessions have no number."""
+
+    def name(found: re.Match[str]) -> str:
+        told = shell.compile.format_code_name(found[1])
+        return " ".join(told) if told is not None else "Cell"
+
+    return CELL_FILE.sub(name, traceback)
 
 
 def render_failed_runs(shell: InteractiveShell) -> Callable[[], None]:

@@ -100,7 +100,7 @@ def _causes(why: Why, note: str) -> list[CauseModel]:
             causes.append(CauseModel(kind="code", text="the code changed", diff=_bounded(diff)))
         else:
             about_code["diff"] = _bounded(diff)
-    return causes + [CauseModel(kind="value", text=note, diff="") for note in why.notes]
+    return causes + [CauseModel(kind="note", text=note, diff="") for note in why.notes]
 
 
 def _attempt(entry: Entry) -> AttemptModel | None:
