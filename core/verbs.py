@@ -37,8 +37,6 @@ from .instance import DagsterInstance
 from .keys import AssetKey, Piece
 from .origins import Origins
 from .run.cancel import Cancel
-from .run.configure import read_configs
-from .run.dagster_run import EPHEMERAL_JOB
 from .run.loading import load_value
 from .run.outcome import Outcome
 from .run.result import RunSummary
@@ -121,30 +119,6 @@ def codes(
 ) -> dict[AssetKey, str]:
     """The code versions of these assets, as they are now."""
     return code_versions(graph, keys, resources, config)
-
-
-def configured(graph: Graph, resources: Mapping[str, object], form: Mapping[str, Any]) -> dict[str, Any]:
-    """What of a run config still concerns something: an asset that was dropped takes none any more."""
-    steps = {node.definition.step_name for node in graph.nodes.values() if node.definition is not None}
-    steps |= {check.definition.step_name for check in graph.check_nodes.values()}
-    known = {"ops": steps, "resources": resources}
-    found: dict[str, Any] = {}
-    for section, entries in form.items():
-        mine = {n: e for n, e in entries.items() if n in known[section]} if section in known else entries
-        if mine:
-            found[section] = mine
-    return found
-
-
-def check_config(graph: Graph, resources: Mapping[str, object], form: Mapping[str, Any]) -> None:
-    """Raise what is wrong with a run config, before anything starts.
-
-    Raises:
-        DagsterInvalidConfigError: with every problem and its path.
-    """
-    definitions = {id(node.definition): node.definition for node in graph.nodes.values()}
-    definitions.update((id(check.definition), check.definition) for check in graph.check_nodes.values())
-    read_configs((), definitions.values(), resources, (), form, EPHEMERAL_JOB)
 
 
 def concerned(graph: Graph, request: Request) -> set[AssetKey]:
@@ -231,6 +205,10 @@ def why(
         changes = () if recorded is None else tuple(explain(recorded, present.parts))
         if recorded is None:
             notes.append("The code that made it was not kept, so there is nothing to compare with.")
+        elif not changes:
+            notes.append(
+                "Its function is as it was: its config, a resource, its IO manager, type or partitions changed."
+            )
     if record is not None and present is not None and record.python not in {"", present.python}:
         notes.append(f"It was made by Python {record.python}; this is Python {present.python}.")
     return Why(

@@ -26,6 +26,7 @@ from .choice import (
     select_typed,
     without_partitions,
 )
+from .configurable import Configurable, changed, check_config, configurable, in_force
 from .decide.observing import to_observe
 from .decide.plan import Plan, Request
 from .decide.states import states
@@ -175,7 +176,7 @@ class Workspace:
     @property
     def run_config(self) -> dict[str, Any]:
         """What functions and resources are configured with, in the mapping form, besides what they declare."""
-        return verbs.configured(self.graph, self.resources, self._config)
+        return in_force(self.graph, self.resources, self._config)
 
     def configure(self, run_config: RunConfig | Mapping[str, Any] | None) -> None:
         """Let functions and resources be configured with this from now on; what was made with another config is stale.
@@ -187,9 +188,31 @@ class Workspace:
             DagsterInvalidConfigError: for what does not fit, with every problem and its path; the former stays in force.
         """
         form = form_of_run(run_config)
-        verbs.check_config(self.graph, self.resources, form)
+        check_config(self.graph, self.resources, form)
         self._config = dict(form)
         self._tell()
+
+    def configurable(self, key: CoercibleToAssetKey) -> list[Configurable]:
+        """What can be configured of an asset, with what is in force: its function and the resources that it uses."""
+        return configurable(self.graph, self._key(key), self.resources, self.run_config)
+
+    def configure_parts(
+        self, key: CoercibleToAssetKey, parts: Sequence[tuple[str, str, Mapping[str, Any]]]
+    ) -> None:
+        """Replace parts of the config of an asset, each by its section and name; an empty one is what is declared.
+
+        Raises:
+            DagsterInvalidConfigError: for what does not fit; the former stays in force.
+            DagsterInvariantViolationError: for a part that the asset does not have.
+        """
+        forms = {(part.section, part.name): part.form for part in self.configurable(key)}
+        config = self.run_config
+        for section, name, value in parts:
+            if (section, name) not in forms:
+                message = f"{self._key(key).to_user_string()!r} takes no config {name!r} in {section!r}."
+                raise DagsterInvariantViolationError(message)
+            config = changed(config, section, name, value, forms[section, name])
+        self.configure(config)
 
     def select(self, selection: Selection = None) -> list[AssetKey]:
         """The keys of a selection, upstream first.

@@ -121,10 +121,25 @@ class Pages:
             cell=self._cell_of(asset),
             log=self._printed(asset, rows[asset].run),
             answers=workspace.check_history(asset) if rows[asset].checks else (),
+            config=[
+                {
+                    "section": part.section,
+                    "name": part.name,
+                    "form": dict(part.form),
+                    "value": dict(part.value),
+                }
+                for part in workspace.configurable(asset)
+            ],
         )
         if told["error"] is not None:
             told["error"]["traceback"] = self._named(told["error"]["traceback"])
         return told
+
+    def configure(self, key: str, config: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
+        """Put parts of the config of an asset in force."""
+        parts = [(part["section"], part["name"], part["value"]) for part in config]
+        self._workspace.configure_parts(AssetKey.from_escaped_user_string(key), parts)
+        return {}
 
     def grid(self, keys: Sequence[str] | None) -> tuple[Mapping[str, Any], bytes]:
         """The grid of some assets, or of all."""

@@ -61,6 +61,10 @@ class Commands(Protocol):
         """The panel of one asset, as a details model."""
         ...
 
+    def configure(self, key: str, config: Sequence[Mapping[str, Any]]) -> Answer:
+        """Put parts of the config of an asset in force, each by section and name; nothing is run."""
+        ...
+
     def grid(self, keys: Sequence[str] | None) -> tuple[Mapping[str, Any], bytes]:
         """The grid of some assets, or of all, and its cells."""
         ...
@@ -158,6 +162,8 @@ class AssetsWidget(anywidget.AnyWidget):
                 return commands.cancel(fields["run"]) or {}, []
             case "details":
                 return {"details": commands.details(fields["key"])}, []
+            case "configure":
+                return commands.configure(fields["key"], fields["config"]) or {}, []
             case "grid":
                 model, cells = commands.grid(fields["keys"])
                 return {"grid": model}, [cells]

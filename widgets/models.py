@@ -184,6 +184,15 @@ class CheckModel(TypedDict):
     past: list[PastCheckModel]
 
 
+class ConfigModel(TypedDict):
+    """A part of a run's config as a form: the schema of what it takes, and what is in force of it."""
+
+    section: str
+    name: str
+    form: dict[str, object]
+    value: dict[str, object]
+
+
 class ErrorModel(TypedDict):
     """What the user's code raised."""
 
@@ -235,3 +244,4 @@ class DetailsModel(TypedDict):
     parts: PartsModel | None
     untracked: list[str]
     checks: list[CheckModel]
+    config: list[ConfigModel]

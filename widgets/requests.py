@@ -6,6 +6,7 @@ A request that is not leaves nothing changed and is answered with what is wrong 
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Container, Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -16,6 +17,9 @@ LONGEST_NAME = 2_000
 MOST_KEYS = 20_000
 MOST_PARTITIONS = 1_000_000
 LARGEST_ID = 2**53
+SECTIONS = ("ops", "resources")
+MOST_PARTS = 100
+LARGEST_CONFIG = 1_000_000
 
 
 class RequestError(ValueError):
@@ -137,6 +141,31 @@ def _page(value: object, _known: Container[str]) -> int:
     return value
 
 
+def _config(value: object, _known: Container[str]) -> list[dict[str, Any]]:
+    if not isinstance(value, list) or not value or len(value) > MOST_PARTS:
+        message = f"'config' is a list of 1 to {MOST_PARTS} parts."
+        raise RequestError(message)
+    for part in value:
+        if not isinstance(part, dict) or set(part) != {"section", "name", "value"}:
+            message = "A part of the config has a section, a name and a value."
+            raise RequestError(message)
+        if part["section"] not in SECTIONS or not isinstance(part["value"], dict):
+            message = f"A part of the config is of {' or '.join(SECTIONS)}, and its value is an object."
+            raise RequestError(message)
+        _name(part["name"], "The name of a part")
+    if _size(value) > LARGEST_CONFIG:
+        message = f"The config has more than {LARGEST_CONFIG} letters."
+        raise RequestError(message)
+    return value
+
+
+def _size(value: object) -> int:
+    try:
+        return len(json.dumps(value, allow_nan=False))
+    except (ValueError, RecursionError):
+        return LARGEST_CONFIG + 1
+
+
 def _run(value: object, _known: Container[str]) -> str | None:
     return None if value is None else _name(value, "A run's id")
 
@@ -153,6 +182,7 @@ _FIELDS: Mapping[str, Mapping[str, Callable[[object, Container[str]], Any]]] = {
     "plan": _ASKED,
     "cancel": {"run": _run},
     "details": {"key": _key},
+    "configure": {"key": _key, "config": _config},
     "grid": {"keys": _keys_or_none},
     "tidy": {},
     "layout": {"direction": _direction},

@@ -3,14 +3,23 @@
 from __future__ import annotations
 
 import pytest
+from pydantic import Field, SecretStr, field_validator
 
 from assets import Config, ConfigurableResource, RunConfig, asset
-from assets.core.errors import DagsterInvalidConfigError
+from assets.core.errors import DagsterInvalidConfigError, DagsterInvariantViolationError
 from assets.core.workspace import Workspace
 
 
 class Depth(Config):
-    depth: int = 2
+    depth: int = Field(2, description="How far down.")
+
+    @field_validator("depth")
+    @classmethod
+    def _is_odd_or_two(cls, depth: int) -> int:
+        if depth > 2 and depth % 2 == 0:
+            message = "an even depth"
+            raise ValueError(message)
+        return depth
 
 
 class Place(ConfigurableResource):
@@ -20,6 +29,15 @@ class Place(ConfigurableResource):
 @asset
 def model(config: Depth, place: Place):
     return [config.depth, place.url]
+
+
+class Door(ConfigurableResource):
+    key: SecretStr = SecretStr("")
+
+
+@asset
+def inside(door: Door):
+    return len(door.key.get_secret_value())
 
 
 @asset
@@ -51,6 +69,7 @@ def test_what_was_made_with_another_config_is_stale(workspace):
     assert workspace.run_config == {"ops": {"model": {"config": {"depth": 5}}}}
     workspace.configure({"resources": {"place": {"config": {"url": "there"}}}})
     assert workspace.states()[workspace.plan().steps[0].piece].state == "stale"
+    assert "its config, a resource" in " ".join(workspace.why("model").notes)
     assert built(workspace.materialize()) == ["model", "report"]
     assert workspace.load("report") == [2, "there"]
     workspace.configure(None)
@@ -64,6 +83,7 @@ def test_what_was_made_with_another_config_is_stale(workspace):
         ({"ops": {"model": {"config": {"dpth": 3}}}}, "did you mean 'depth'"),
         ({"ops": {"modell": {"config": {}}}}, "modell"),
         ({"ops": {"model": {"config": {"depth": "deep"}}}}, "root:ops:model:config:depth"),
+        ({"ops": {"model": {"config": {"depth": 4}}}}, "an even depth"),
         ({"resources": {"place": {"config": {"url": 3}}}}, "root:resources:place:config:url"),
         ({"resources": {"plaice": {"config": {}}}}, "plaice"),
         ({"oops": {}}, "oops"),
@@ -94,3 +114,51 @@ def test_the_config_of_what_was_dropped_is_dropped(workspace):
     workspace.define([model, report])
     workspace.materialize()
     assert workspace.load("model") == [3, "here"]
+
+
+def test_what_can_be_configured_is_a_form_with_what_is_in_force(workspace):
+    """Of the function and of each resource that it uses; what a form gives replaces that part and no other."""
+    function, place = workspace.configurable("model")
+    assert (function.section, function.name, function.value) == ("ops", "model", {})
+    assert function.form["properties"]["depth"]["description"] == "How far down."
+    assert (place.section, place.name) == ("resources", "place")
+    assert place.form["properties"]["url"]["default"] == "here"
+    assert workspace.configurable("report") == []
+    workspace.configure_parts(
+        "model", [("ops", "model", {"depth": 5}), ("resources", "place", {"url": "there"})]
+    )
+    assert [part.value for part in workspace.configurable("model")] == [{"depth": 5}, {"url": "there"}]
+    workspace.configure_parts("model", [("ops", "model", {})])
+    assert workspace.run_config == {"resources": {"place": {"config": {"url": "there"}}}}
+    workspace.configure_parts("model", [("resources", "place", {})])
+    assert workspace.run_config == {}
+
+
+def test_a_form_of_something_else_is_refused(workspace):
+    """A part that the asset does not have, and a value that does not fit, leave the former in force."""
+    for error, part in (
+        (DagsterInvariantViolationError, ("ops", "report", {})),
+        (DagsterInvariantViolationError, ("resources", "depth", {})),
+        (DagsterInvalidConfigError, ("ops", "model", {"depth": "deep"})),
+    ):
+        with pytest.raises(error):
+            workspace.configure_parts("model", [("resources", "place", {"url": "there"}), part])
+    assert workspace.run_config == {}
+
+
+def test_a_secret_is_never_shown_and_stays(workspace, monkeypatch):
+    """A page gets no secret; what it sends back without one leaves it as it was."""
+    monkeypatch.setenv("PLACE_OF_TEST", "there")
+    workspace.configure({"resources": {"place": {"config": {"url": {"env": "PLACE_OF_TEST"}}}}})
+    assert workspace.configurable("model")[1].value == {"url": {"env": "PLACE_OF_TEST"}}
+    workspace.materialize()
+    assert workspace.load("model") == [2, "there"]
+
+    workspace.define([inside], {"door": Door()})
+    workspace.configure({"resources": {"door": {"config": {"key": "sesame"}}}})
+    (part,) = workspace.configurable("inside")
+    assert part.form["properties"]["key"]["writeOnly"]
+    assert part.value == {}
+    workspace.configure_parts("inside", [("resources", "door", {})])
+    workspace.materialize()
+    assert workspace.load("inside") == 6

@@ -67,6 +67,9 @@ class Asked:
     def details(self, key):
         return self._note("details", key)
 
+    def configure(self, key, config):
+        return self._note("configure", key, config)
+
     def grid(self, keys):
         self._note("grid", keys)
         return GRID, b"\x06"
@@ -97,10 +100,20 @@ def test_every_request_reaches_its_command_and_is_answered():
     ask(widget, op="cancel", id=3, run=None)
     ask(widget, op="details", id=4, key="a")
     ask(widget, op="grid", id=5, keys=["a"])
-    assert [call[0] for call in commands.calls] == ["materialize", "plan", "cancel", "details", "grid"]
+    part = {"section": "ops", "name": "a", "value": {"n": 1}}
+    ask(widget, op="configure", id=6, key="a", config=[part])
+    assert [call[0] for call in commands.calls] == [
+        "materialize",
+        "plan",
+        "cancel",
+        "details",
+        "grid",
+        "configure",
+    ]
+    assert commands.calls[5] == ("configure", "a", [part])
     assert commands.calls[0] == ("materialize", ["a"], "due", {"a": ["x"]})
     answers = [content for content, _ in sent]
-    assert [(a["op"], a["id"], a["ok"]) for a in answers] == [("reply", n, True) for n in range(1, 6)]
+    assert [(a["op"], a["id"], a["ok"]) for a in answers] == [("reply", n, True) for n in range(1, 7)]
     assert answers[0]["run"] == "r1"
     assert answers[1]["plan"] == answers[3]["details"] == {"run": "r1"}
     assert answers[4]["grid"] == GRID

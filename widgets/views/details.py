@@ -11,7 +11,7 @@ from ...core.events import Evaluated, Materialized, Observed, StepFailed, StepRe
 from ...core.graph import Graph
 from ...core.history import Entry
 from ...core.metadata import MetadataValue
-from ..models import AttemptModel, CauseModel, CheckModel, DetailsModel, ErrorModel, PlotModel
+from ..models import AttemptModel, CauseModel, CheckModel, ConfigModel, DetailsModel, ErrorModel, PlotModel
 from .metadata import declared_view, metadata_view, number_of
 
 LONGEST_TEXT = 100_000
@@ -32,6 +32,7 @@ def details(
     log: str = "",
     mark: str = "",
     answers: Sequence[Entry] = (),
+    config: Sequence[ConfigModel] = (),
 ) -> DetailsModel:
     """Everything that the panel of one asset shows.
 
@@ -45,6 +46,7 @@ def details(
         log: What the last run of it printed.
         mark: `remembered`, or nothing.
         answers: What its checks said, the newest first.
+        config: What can be configured of it.
     """
     node = graph.node(row.key)
     spec = node.spec
@@ -83,6 +85,7 @@ def details(
         parts=None if row.partitions is None else {"total": row.partitions, "counts": dict(row.counts)},
         untracked=list(why.untracked),
         checks=[_check(check, answers) for check in row.checks],
+        config=list(config),
     )
 
 

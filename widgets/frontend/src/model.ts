@@ -122,6 +122,26 @@ export interface Details {
   parts: { total: number; counts: Counts } | null;
   untracked: string[];
   checks: CheckView[];
+  config: ConfigPart[];
+}
+
+/** As much of a JSON schema as a form needs. */
+export interface Schema {
+  type?: string;
+  title?: string;
+  description?: string;
+  enum?: unknown[];
+  anyOf?: Schema[];
+  properties?: Record<string, Schema>;
+  default?: unknown;
+  writeOnly?: boolean;
+}
+
+export interface ConfigPart {
+  section: string;
+  name: string;
+  form: Schema;
+  value: Record<string, unknown>;
 }
 
 export interface GridGroup {

@@ -1,6 +1,7 @@
 // The details of one asset, at the right of the stage: broad as the user drags it, in tabs.
 import { checksText, checksView, shield, worst } from "./checks";
 import { codeView } from "./code";
+import { configForm, type Form } from "./config";
 import { diffView } from "./diff";
 import { focusedNear, h, on, put, quiet, type Part } from "./element";
 import { historyView, plain } from "./history";
@@ -15,7 +16,7 @@ import { partitionStrip, type Strip } from "./strip";
 import type { Theme } from "./theme";
 import { viewIn, type Wire } from "./wire";
 
-const TABS = ["Overview", "Metadata", "Checks", "Partitions", "Code", "History", "Log"] as const;
+const TABS = ["Overview", "Metadata", "Checks", "Config", "Partitions", "Code", "History", "Log"] as const;
 type Tab = (typeof TABS)[number];
 
 const LEAST = 280;
@@ -42,6 +43,8 @@ export function makePanel(
   const body = h("div.as-panel-body", { role: "tabpanel", tabindex: 0 });
   const open = new Set<string>();
   let strip: Strip | null = null;
+  /** What is being typed stays, whatever else changes. */
+  let form: Form | null = null;
   let turn = 0;
   const again = quiet(150, () => void load());
 
@@ -122,6 +125,7 @@ export function makePanel(
     paintHead();
     paintTabs();
     if (tab === "Partitions" && strip) return;
+    if (tab === "Config" && form?.parts === JSON.stringify(details?.config) && form.element.isConnected) return;
     const place = body.scrollTop;
     dropStrip();
     put(body, content());
@@ -150,7 +154,7 @@ export function makePanel(
 
   function available(): Tab[] {
     const node = graph.nodes.get(id);
-    const has: Partial<Record<Tab, unknown>> = { Partitions: node?.parts, Checks: worst(node?.checks ?? {}) };
+    const has: Partial<Record<Tab, unknown>> = { Partitions: node?.parts, Checks: worst(node?.checks ?? {}), Config: details?.config?.length };
     return TABS.filter((name) => !(name in has) || has[name]);
   }
 
@@ -202,6 +206,9 @@ export function makePanel(
         return metadata(d);
       case "Checks":
         return [checksView(d.checks ?? [], goto)];
+      case "Config":
+        form = configForm(wire, id, d.config, () => void load());
+        return [form.element];
       case "Code":
         return code(d);
       case "History":
