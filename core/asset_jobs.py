@@ -462,6 +462,7 @@ def _run(
         run_id=run_id,
         now=now(),
         stop_at_failure=raise_on_error,
+        tell_only=not raise_on_error,
         keep_values=True,
         echo=True,
         retry_policy=job.op_retry_policy,

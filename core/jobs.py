@@ -11,8 +11,8 @@ from copy import deepcopy
 from typing import Any
 
 from .define.expansion import require_fed
-from .define.job import JobDefinition, needed, valid_run_tags
-from .define.names import is_a
+from .define.job import JobDefinition, needed
+from .define.names import is_a, tags_in_text
 from .define.types import UNSET
 from .errors import (
     DagsterInvalidDefinitionError,
@@ -89,6 +89,7 @@ def execute_graph_job(
         now=now(),
         keep_values=True,
         echo=True,
+        tell_only=not raise_on_error,
     )
 
     def make(
@@ -145,7 +146,7 @@ def tags_of_run(
         if job.partitioned_config is not None:
             found.update(job.partitioned_config.get_tags_for_partition_key(partition_key))
         found[PARTITION] = partition_key
-    return {**found, **valid_run_tags(tags)}
+    return {**found, **tags_in_text(tags, "tags")}
 
 
 def form_of_job(job: Any, run_config: Any, partition_key: str | None) -> dict[str, Any]:

@@ -125,6 +125,7 @@ def materialize(
         owner=store.owner,
         now=moment,
         stop_at_failure=raise_on_error,
+        tell_only=not raise_on_error,
         keep_values=True,
         echo=True,
     )
@@ -189,6 +190,7 @@ def observe(
         owner=store.owner,
         now=now(),
         stop_at_failure=raise_on_error,
+        tell_only=not raise_on_error,
         echo=True,
     )
     if raise_on_error and outcome.first_error is not None:

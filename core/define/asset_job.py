@@ -20,8 +20,8 @@ from ..resources.mapping import ConfigMapping
 from ..resources.run_config import RunConfig, form_of_run
 from .executor import ExecutorDefinition
 from .hooks import HookDefinition
-from .job import JobDefinition, valid_run_tags
-from .names import check_mapping, check_set, valid_name, valid_owners
+from .job import JobDefinition
+from .names import check_mapping, check_set, tags_in_text, valid_name, valid_owners
 from .partitioned_config import PARTITION_TAG, PartitionedConfig
 from .policies import RetryPolicy
 from .run_request import RunRequest
@@ -199,8 +199,8 @@ def define_asset_job(
         AssetSelection.all() if selection is None else AssetSelection.from_coercible(selection),
         config=form_of_run(config) if isinstance(config, RunConfig) else config,
         description=check_type(description, str, "description"),
-        tags=valid_run_tags(tags),
-        run_tags=None if run_tags is None else valid_run_tags(run_tags),
+        tags=tags_in_text(tags, "tags"),
+        run_tags=None if run_tags is None else tags_in_text(run_tags, "run_tags"),
         metadata=None if metadata is None else dict(check_mapping(metadata, "metadata")),
         partitions_def=check_type(partitions_def, PartitionsDefinition, "partitions_def"),
         executor_def=check_type(executor_def, ExecutorDefinition, "executor_def"),

@@ -33,12 +33,13 @@ from .names import (
     check_set,
     is_a,
     key_prefix_of,
+    tags_in_text,
     valid_input_text,
     valid_name,
     valid_pool,
 )
 from .observer import announce
-from .op import resource_keys, valid_op_tags
+from .op import resource_keys
 from .policies import BackfillPolicy, RetryPolicy
 from .signature import Signature, described, read, typing_of
 from .spec import IO_MANAGER_METADATA, AssetSpec, valid_legacy_freshness
@@ -465,7 +466,7 @@ def _backfill(
 def _op_tags(
     given: Mapping[str, Any] | None, compute_kind: Any, kinds: AbstractSet[str] | None
 ) -> Mapping[str, str]:
-    tags = {} if given is None else valid_op_tags(given)
+    tags = {} if given is None else tags_in_text(given, "op_tags")
     if compute_kind is not None:
         if kinds:
             message = f"Both compute_kind={compute_kind!r} and kinds were given; they say the same: give kinds alone."

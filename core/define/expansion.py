@@ -10,8 +10,9 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any, NamedTuple, TypeAlias
 
 from ..errors import DagsterInvalidDefinitionError, DagsterInvalidSubsetError, nearest
+from .nodes import Node
 from .op import OpDefinition
-from .op_graph import GraphDefinition, Node
+from .op_graph import GraphDefinition
 from .policies import RetryPolicy
 from .type_loaders import loader_of, no_loader
 from .types import UNSET

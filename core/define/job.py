@@ -6,7 +6,6 @@ job that a `Definitions` object resolves. Rules: `spec/api.md` §2.6, §9.3.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from typing import Any, overload
@@ -23,7 +22,7 @@ from ..metadata.coerce import coerce_all
 from ..metadata.values import MetadataValue
 from ..resources.lifecycle import in_order
 from .expansion import Flow, chosen, expand, narrowed, require_fed
-from .names import check_mapping, check_set, is_a, valid_name
+from .names import check_mapping, check_set, is_a, tags_in_text, valid_name
 from .op_graph import GraphDefinition, graph_of
 from .policies import RetryPolicy
 
@@ -77,8 +76,10 @@ class JobDefinition:
         self.description = graph_def.description if description is None else description
         self.resource_defs: Mapping[str, object] = valid_resource_keys(resource_defs or {})
         self.config = config
-        self.tags: Mapping[str, str] = {**graph_def.tags, **valid_run_tags(tags)}
-        self.run_tags: Mapping[str, str] = self.tags if run_tags is None else valid_run_tags(run_tags)
+        self.tags: Mapping[str, str] = {**graph_def.tags, **tags_in_text(tags, "tags")}
+        self.run_tags: Mapping[str, str] = (
+            self.tags if run_tags is None else tags_in_text(run_tags, "run_tags")
+        )
         self.metadata: Mapping[str, MetadataValue] = coerce_all(metadata)
         self.loggers: Mapping[str, Any] = dict(logger_defs or {})
         self.executor_def = executor_def
@@ -282,28 +283,6 @@ def valid_resource_keys(resources: Mapping[str, object]) -> dict[str, object]:
             message = f"The resource key {key!r} must be a valid Python identifier: it becomes an attribute of context.resources."
             raise ParameterCheckError(message)
     return dict(resources)
-
-
-def valid_run_tags(tags: Mapping[str, Any] | None) -> dict[str, str]:
-    """The tags of a run; a value that is no string is written as JSON.
-
-    Raises:
-        DagsterInvalidDefinitionError: for a value that JSON cannot hold.
-    """
-    found: dict[str, str] = {}
-    for key, value in check_mapping(tags or {}, "tags").items():
-        if isinstance(value, str):
-            found[key] = value
-            continue
-        try:
-            found[key] = json.dumps(value)
-            same = json.loads(found[key]) == value
-        except (TypeError, ValueError):
-            same = False
-        if not same:
-            message = f"Invalid value for tag {key!r}: {value!r:.80} cannot be written as JSON and read back; make it a string."
-            raise DagsterInvalidDefinitionError(message)
-    return found
 
 
 def _valid_inputs(job: str, graph: GraphDefinition, values: Mapping[str, object]) -> dict[str, object]:

@@ -20,9 +20,10 @@ from .decorators import asset_params, io_key_of, valid_schema
 from .definition import AssetsDefinition, Param, Port
 from .deprecation import hidden
 from .inputs import AssetDep, AssetIn, deps_of
-from .names import DEFAULT_GROUP, check_mapping, check_set, valid_name, valid_pool
+from .names import DEFAULT_GROUP, check_mapping, check_set, tags_in_text, valid_name, valid_pool
 from .observer import announce
-from .op import resource_keys, valid_op_tags, vents_of
+from .op import resource_keys
+from .op_ports import vents_of
 from .outputs import AssetOut
 from .policies import BackfillPolicy, RetryPolicy
 from .ports import Out
@@ -161,7 +162,7 @@ def multi_asset(
 
 
 def _tags(op_tags: Mapping[str, Any] | None, compute_kind: str | None) -> Mapping[str, str]:
-    tags = valid_op_tags(op_tags)
+    tags = tags_in_text(op_tags, "op_tags")
     return tags if compute_kind is None else {**tags, "dagster/compute_kind": compute_kind}
 
 

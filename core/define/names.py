@@ -6,6 +6,7 @@ was given, or raises with what is wrong and what would be right.
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from keyword import kwlist
@@ -158,6 +159,34 @@ def tags_with_kinds(tags: Mapping[str, str] | None, kinds: Iterable[str] | None)
     if len(found) > _MOST_KINDS and (count := len(kinds_of(found))) > _MOST_KINDS:
         message = f"An asset has at most ten kinds, not {count}; leave some out, or use tags."
         raise DagsterInvalidDefinitionError(message)
+    return found
+
+
+def tags_in_text(tags: Mapping[str, Any] | None, name: str) -> dict[str, str]:
+    """The tags of an op, a job or a run; a value that is no string is written as JSON.
+
+    Args:
+        tags: The tags as they were given.
+        name: The parameter's name, for messages.
+
+    Raises:
+        DagsterInvalidDefinitionError: for a value that JSON does not give back as it was.
+    """
+    if tags is None:
+        return {}
+    found: dict[str, str] = {}
+    for key, value in check_mapping(tags, name).items():
+        if isinstance(value, str):
+            found[key] = value
+            continue
+        try:
+            found[key] = json.dumps(value)
+            same = json.loads(found[key]) == value
+        except (TypeError, ValueError):
+            same = False
+        if not same:
+            message = f"Invalid value for tag {key!r} in {name}: {value!r:.80} cannot be written as JSON and read back; make it a string."
+            raise DagsterInvalidDefinitionError(message)
     return found
 
 

@@ -8,40 +8,24 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from collections.abc import Set as AbstractSet
-from typing import Any, NamedTuple, overload
+from typing import Any, overload
 
 from ..errors import (
-    CircularDependencyError,
     DagsterInvalidDefinitionError,
     DagsterInvariantViolationError,
     check_type,
     nearest,
 )
 from .composition import compose
-from .names import is_a, valid_name
+from .names import is_a, tags_in_text, valid_name
 from .node import NodeDefinition
-from .op import OpDefinition, valid_op_tags
+from .nodes import Node, nodes_of, order_of
+from .op import OpDefinition
 from .policies import RetryPolicy
 from .ports import GraphIn, GraphOut
 from .signature import described, read
 from .types import ANYTHING, Typing
 from .wiring import Dependency, InputMapping, MultiDependencyDefinition, NodeInvocation, OutputMapping
-
-
-class Node(NamedTuple):
-    """One use of a definition in a graph, by its name there."""
-
-    name: str
-    definition: NodeDefinition
-    tags: Mapping[str, str]
-    hook_defs: frozenset[Any]
-    retry_policy: RetryPolicy | None
-    inputs: Mapping[str, Dependency]
-
-    @property
-    def upstream(self) -> list[str]:
-        """The nodes that it reads."""
-        return list(dict.fromkeys(each.node for given in self.inputs.values() for each in given.outputs()))
 
 
 class GraphDefinition(NodeDefinition):
@@ -77,7 +61,7 @@ class GraphDefinition(NodeDefinition):
         node_input_assets: Mapping[str, Mapping[str, Any]] | None = None,
         hook_defs: AbstractSet[Any] = frozenset(),
     ) -> None:
-        super().__init__(valid_name(name, "graph name"), description, valid_op_tags(tags), hook_defs)
+        super().__init__(valid_name(name, "graph name"), description, tags_in_text(tags, "tags"), hook_defs)
         self.node_defs: list[NodeDefinition] = list(node_defs or ())
         self.input_mappings: list[InputMapping] = list(input_mappings or ())
         self.output_mappings: list[OutputMapping] = list(output_mappings or ())
@@ -89,9 +73,13 @@ class GraphDefinition(NodeDefinition):
             else list(dict.fromkeys(m.graph_input_name for m in self.input_mappings))
         )
         self._types = dict(input_types or {})
-        self.nodes: Mapping[str, Node] = _nodes(self.name, self.node_defs, dependencies)
-        self._order = _order(self.name, self.nodes)
+        self.nodes: Mapping[str, Node] = nodes_of(self.name, self.node_defs, dependencies)
+        self._order = order_of(self.name, self.nodes)
         _check_inputs(self)
+        if any(op.dynamic_outputs for op in self.ops()):
+            from .expansion import expand  # a flow is made of a graph, and knows it
+
+            expand(self)
 
     @property
     def input_names(self) -> list[str]:
@@ -285,82 +273,6 @@ def _mapping_of(config: Any) -> Any:
         config = config.to_config_dict()["ops"]
     fixed = plain(check_type(config, Mapping, "config"))
     return ConfigMapping(lambda _: fixed, {})
-
-
-def _nodes(graph: str, definitions: Sequence[NodeDefinition], dependencies: Any) -> dict[str, Node]:
-    by_name: dict[str, NodeDefinition] = {}
-    for definition in definitions:
-        if not isinstance(definition, NodeDefinition):
-            message = f"Each of the node_defs of the graph {graph!r} must be an op or a graph, not {definition!r:.80}"
-            raise DagsterInvalidDefinitionError(message)
-        known = by_name.setdefault(definition.name, definition)
-        if known is not definition:
-            message = f"The graph {graph!r} has two definitions with the same name {definition.name!r}; rename one of them."
-            raise DagsterInvalidDefinitionError(message)
-    given: dict[str, tuple[NodeInvocation, Mapping[str, Dependency]]] = {}
-    for use, inputs in dict(dependencies).items() if dependencies else ():
-        invocation = use if isinstance(use, NodeInvocation) else NodeInvocation(use)
-        if invocation.name not in by_name:
-            hint = nearest(invocation.name, by_name)
-            message = f"The dependencies of the graph {graph!r} use a node {invocation.name!r} that is not in node_defs{hint or '.'}"
-            raise DagsterInvalidDefinitionError(message)
-        if invocation.called in given:
-            message = f"The graph {graph!r} uses the name {invocation.called!r} twice; give each use an alias of its own."
-            raise DagsterInvalidDefinitionError(message)
-        given[invocation.called] = (invocation, inputs)
-    used = {invocation.name for invocation, _ in given.values()}
-    for name in by_name:
-        if name not in used and name not in given:
-            given[name] = (NodeInvocation(name), {})
-    nodes: dict[str, Node] = {}
-    for name, (invocation, inputs) in given.items():
-        definition = by_name[invocation.name]
-        tags = {**definition.tags, **invocation.tags}
-        hooks = definition.hook_defs | invocation.hook_defs
-        policy = invocation.retry_policy or getattr(definition, "retry_policy", None)
-        nodes[name] = Node(name, definition, tags, hooks, policy, dict(inputs))
-    for node in nodes.values():
-        _check_node(graph, node, nodes)
-    return nodes
-
-
-def _check_node(graph: str, node: Node, nodes: Mapping[str, Node]) -> None:
-    known = node.definition.input_names
-    for name, given in node.inputs.items():
-        if name not in known:
-            message = (
-                f"The graph {graph!r} connects the input {name!r} of {node.name!r}, which it does not have"
-                f"{nearest(name, known) or '; its inputs are: ' + (', '.join(known) or 'none') + '.'}"
-            )
-            raise DagsterInvalidDefinitionError(message)
-        for each in given.outputs():
-            upstream = nodes.get(each.node)
-            if upstream is None:
-                message = f"The input {name!r} of {node.name!r} reads a node {each.node!r} that is not in the graph {graph!r}{nearest(each.node, nodes) or '.'}"
-                raise DagsterInvalidDefinitionError(message)
-            outputs = upstream.definition.output_names
-            if each.output not in outputs:
-                message = (
-                    f"The input {name!r} of {node.name!r} reads the output {each.output!r} of {each.node!r}, which it does not "
-                    f"have; its outputs are: {', '.join(outputs) or 'none'}."
-                )
-                raise DagsterInvalidDefinitionError(message)
-
-
-def _order(graph: str, nodes: Mapping[str, Node]) -> tuple[str, ...]:
-    waiting = {name: set(node.upstream) for name, node in nodes.items()}
-    order: list[str] = []
-    while waiting:
-        ready = [name for name, above in waiting.items() if not above]
-        if not ready:
-            message = f"The nodes of the graph {graph!r} depend on each other in a circle: {', '.join(sorted(waiting))}."
-            raise CircularDependencyError(message)
-        for name in ready:
-            del waiting[name]
-        for above in waiting.values():
-            above.difference_update(ready)
-        order += ready
-    return tuple(order)
 
 
 def _check_inputs(graph: GraphDefinition) -> None:

@@ -19,7 +19,7 @@ from ..partitions.calendar import (
 from ..partitions.spaces import PartitionsDefinition, StaticPartitionsDefinition
 from ..partitions.windows import TimeWindowPartitionsDefinition
 from ..resources.run_config import RunConfig, form_of_run
-from .job import valid_run_tags
+from .names import tags_in_text
 
 PARTITION_TAG = "dagster/partition"
 """The tag of a run that says which partition it is for."""
@@ -76,7 +76,7 @@ class PartitionedConfig:
             DagsterInvalidDefinitionError: for a value that JSON cannot hold.
         """
         tags = self.tags_for_partition_key_fn
-        return {} if tags is None else valid_run_tags(tags(partition_key))
+        return {} if tags is None else tags_in_text(tags(partition_key), "tags")
 
     def __call__(self, *args: Any, **kwargs: Any) -> Made:
         """Call the function as it was decorated."""

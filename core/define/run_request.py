@@ -9,8 +9,7 @@ from ..errors import check_type
 from ..keys import AssetCheckKey, AssetKey
 from ..record import Record, put
 from ..resources.run_config import RunConfig, form_of_run
-from .job import valid_run_tags
-from .names import check_mapping
+from .names import check_mapping, tags_in_text
 
 
 class RunRequest(Record):
@@ -57,7 +56,7 @@ class RunRequest(Record):
         config = form_of_run(run_config) if isinstance(run_config, RunConfig) else run_config
         put(self, "run_key", check_type(run_key, str, "run_key"))
         put(self, "run_config", {} if config is None else dict(check_mapping(config, "run_config")))
-        put(self, "tags", valid_run_tags(tags))
+        put(self, "tags", tags_in_text(tags, "tags"))
         put(self, "job_name", check_type(job_name, str, "job_name"))
         put(self, "asset_selection", None if asset_selection is None else list(asset_selection))
         put(

@@ -14,8 +14,7 @@ from ..language.condition import AutomationCondition
 from ..language.selection import AssetSelection, CoercibleToAssetSelection
 from ..metadata.coerce import coerce_all
 from ..metadata.values import MetadataValue
-from .names import check_mapping, valid_name, valid_tags
-from .op import valid_op_tags
+from .names import tags_in_text, valid_name, valid_tags
 
 _SECONDS = 30
 
@@ -66,9 +65,7 @@ class AutomationConditionSensorDefinition:
         self.name: str = valid_name(check_type(name, str, "name", optional=False), "sensor name")
         self.asset_selection = AssetSelection.from_coercible(target)
         self.tags: Mapping[str, str] = valid_tags(tags)
-        self.run_tags: Mapping[str, str] = (
-            {} if run_tags is None else valid_op_tags(check_mapping(run_tags, "run_tags"))
-        )
+        self.run_tags: Mapping[str, str] = {} if run_tags is None else tags_in_text(run_tags, "run_tags")
         self.default_status: DefaultSensorStatus = check_type(
             default_status, DefaultSensorStatus, "default_status", optional=False
         )

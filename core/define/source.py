@@ -15,9 +15,8 @@ from ..metadata.values import MetadataValue
 from ..notices import deprecated
 from ..partitions.spaces import PartitionsDefinition
 from ..resources.definition import conflicting, same_resource
-from .names import DEFAULT_GROUP, check_mapping, check_named, valid_group, valid_tags
+from .names import DEFAULT_GROUP, check_mapping, check_named, tags_in_text, valid_group, valid_tags
 from .observer import announce
-from .op import valid_op_tags
 from .spec import IO_MANAGER_METADATA, AssetSpec
 
 
@@ -108,7 +107,7 @@ class SourceAsset:
             if resource_defs is None
             else dict(check_mapping(resource_defs, "resource_defs")),
             observe_fn=check_type(observe_fn, Callable, "observe_fn"),  # type: ignore[arg-type]  # an abstract class
-            op_tags=valid_op_tags(op_tags),
+            op_tags=tags_in_text(op_tags, "op_tags"),
             auto_observe_interval_minutes=check_type(
                 auto_observe_interval_minutes, (int, float), "auto_observe_interval_minutes"
             ),

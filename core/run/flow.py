@@ -7,7 +7,8 @@ Rules: `spec/api.md` §2.3, §2.6, `spec/semantics.md` §6.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from heapq import heapify, heappop, heappush
 from time import perf_counter, sleep, time
 from typing import Any, Literal, NamedTuple, Protocol, TypeAlias
 
@@ -126,11 +127,7 @@ class FlowRun:
         Raises:
             KeyboardInterrupt: if the kernel was interrupted.
         """
-        left = dict(self.flow.steps)
-        while left:
-            ready = [key for key, step in left.items() if not any(up in left for up in step.reads())]
-            key = min(ready, key=lambda each: (-_priority(left[each]), each))
-            step = left.pop(key)
+        for step in _in_order(self.flow):
             for instance in self._instances(step):
                 if self.setting.cancel.asked:
                     self.cancelled = True
@@ -327,6 +324,29 @@ class FlowRun:
                 events=events,
                 record=self._record,
             )
+
+
+def _in_order(flow: Flow) -> Iterator[FlowStep]:
+    """The steps, each after those that it reads; of those that are ready, by priority and then by name.
+
+    Raises:
+        DagsterInvalidDefinitionError: for a priority that is no number.
+    """
+    ranks = {key: (-_priority(step), key) for key, step in flow.steps.items()}
+    waits = {key: set(step.reads()) for key, step in flow.steps.items()}
+    below: dict[str, list[str]] = {key: [] for key in flow.steps}
+    for key, above in waits.items():
+        for up in above:
+            below[up].append(key)
+    ready = [ranks[key] for key, above in waits.items() if not above]
+    heapify(ready)
+    while ready:
+        _, key = heappop(ready)
+        yield flow.steps[key]
+        for down in below[key]:
+            waits[down].remove(key)
+            if not waits[down]:
+                heappush(ready, ranks[down])
 
 
 def _priority(step: FlowStep) -> int:

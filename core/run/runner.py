@@ -21,6 +21,7 @@ from ..define.definition import AssetsDefinition
 from ..define.expansion import Flow
 from ..define.op_graph import GraphDefinition
 from ..define.policies import RetryPolicy
+from ..errors import DagsterResourceFunctionError
 from ..events import (
     Evaluated,
     Event,
@@ -103,6 +104,7 @@ class Runner:
         check_codes: Gives the code version of a function that checks assets.
         retry_policy: How a step without a policy of its own is tried again.
         hooks: Hooks of all steps.
+        tell_only: Whether a resource that cannot be made only stands in the outcome, and is not raised.
     """
 
     def __init__(
@@ -130,7 +132,9 @@ class Runner:
         check_codes: Callable[[AssetsDefinition], str] | None = None,
         retry_policy: RetryPolicy | None = None,
         hooks: frozenset[Any] = frozenset(),
+        tell_only: bool = False,
     ) -> None:
+        self._tell_only = tell_only
         self._check_codes = check_codes or (
             lambda definition: check_code(definition, resources or {}, config or {})
         )
@@ -280,6 +284,8 @@ class Runner:
             raised = None if self._cancel.sent else error
         except BaseException as error:  # noqa: BLE001 - it is raised again when the log is closed
             raised = outcome.error = error
+            if self._tell_only and isinstance(error, DagsterResourceFunctionError):
+                raised = None
         ended: Outcomes = "success" if outcome.success else "failure"
         if outcome.cancelled:
             ended = "cancelled"
