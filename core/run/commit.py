@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import threading
 import weakref
-from _thread import start_new_thread
 from collections.abc import Callable, Sequence
 from time import monotonic
 
@@ -28,7 +27,7 @@ class Gather:
 
     All transactions happen on another thread, so an interrupt of the main thread never
     tears one. That thread waits on a condition, the main thread on plain locks only: a condition
-    and the start of a `Thread` that are interrupted raise what nobody asked for, or stay locked. An error of the log is raised by the next call, at the
+    that is interrupted while it is waited for raises what nobody asked for, or stays locked. An error of the log is raised by the next call, at the
     latest by `close`.
 
     Args:
@@ -134,19 +133,22 @@ class Gather:
         done.acquire()
 
     def _start(self) -> None:
-        """Let there be a thread, and come back when it runs; until then Python takes it for the caller's own."""
-        runs = threading.Lock()
-        runs.acquire()
-        start_new_thread(self._work, (runs,))
-        runs.acquire()
+        """Let there be a thread, and come back when it runs."""
+        thread = threading.Thread(target=self._work, name="assets-commit", daemon=True)
+        try:
+            thread.start()
+        except RuntimeError as torn:
+            # An interrupt that came while it waited for the thread to run; the thread runs.
+            if isinstance(torn.__context__, KeyboardInterrupt):
+                raise torn.__context__ from None
+            raise
         self._asked = True
 
     def _check(self) -> None:
         if self._error is not None:
             raise self._error
 
-    def _work(self, runs: threading.Lock) -> None:
-        runs.release()
+    def _work(self) -> None:
         with self._turn:
             self._alive = True
             try:

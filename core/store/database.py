@@ -14,11 +14,14 @@ import sqlite3
 import threading
 import time
 import weakref
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from typing import TypeVar
 
 from ..errors import StoreError
 from . import Durability, schema
 from .folder import Folder
+
+T = TypeVar("T")
 
 # How long another process's transaction is waited for, in seconds, before a user hears of it.
 PATIENCE = 60.0
@@ -56,8 +59,7 @@ class Database:
         with self.read() as connection:
             version = schema.check_open(self.path, connection)
         if version < schema.VERSION:
-            with self.write() as connection:
-                schema.upgrade(self.path, connection)
+            self.write(lambda connection: schema.upgrade(self.path, connection))
 
     def connection(self) -> sqlite3.Connection:
         """This thread's own connection.
@@ -107,19 +109,32 @@ class Database:
                 if connection.in_transaction:
                     connection.execute("ROLLBACK")
 
-    @contextlib.contextmanager
-    def write(self) -> Iterator[sqlite3.Connection]:
-        """A transaction that changes the database: kept whole at the end, undone by any exception."""
+    def write(self, body: Callable[[sqlite3.Connection], T]) -> T:
+        """Change the database in a transaction: kept whole at the end, undone by any exception.
+
+        A function and no context manager: an interrupt that falls into the entry or the exit of one of
+        those leaves the lock held and the transaction open.
+
+        Args:
+            body: Makes the changes; what it gives is given back.
+
+        Raises:
+            StoreError: if the database cannot be changed.
+        """
         connection = self.connection()  # before the lock: it notices a fork, and makes the lock anew
-        with self._writing, self._errors():
-            try:
-                self._begin(connection, "BEGIN IMMEDIATE")
-                yield connection
-                self._patiently(connection, "COMMIT")
-            except BaseException:
-                if connection.in_transaction:
-                    connection.execute("ROLLBACK")
-                raise
+        try:
+            with self._writing:
+                try:
+                    self._begin(connection, "BEGIN IMMEDIATE")
+                    found = body(connection)
+                    self._patiently(connection, "COMMIT")
+                except BaseException:
+                    if connection.in_transaction:
+                        connection.execute("ROLLBACK")
+                    raise
+                return found
+        except sqlite3.Error as error:
+            raise self._told(error) from error
 
     def close(self) -> None:
         """Close all connections of this process."""
@@ -162,12 +177,16 @@ class Database:
         try:
             yield
         except sqlite3.Error as error:
-            code = getattr(error, "sqlite_errorcode", 0) & 0xFF
-            if code in {sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB} or isinstance(
-                error, sqlite3.NotSupportedError
-            ):
-                raise schema.damaged(self.path, error) from error
-            raise StoreError(_worded(self.path, code, error)) from error
+            raise self._told(error) from error
+
+    def _told(self, error: sqlite3.Error) -> StoreError:
+        """The error of the database in our own words."""
+        code = getattr(error, "sqlite_errorcode", 0) & 0xFF
+        if code in {sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB} or isinstance(
+            error, sqlite3.NotSupportedError
+        ):
+            return schema.damaged(self.path, error)
+        return StoreError(_worded(self.path, code, error))
 
 
 def _worded(path: str, code: int, error: sqlite3.Error) -> str:

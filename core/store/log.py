@@ -79,8 +79,9 @@ class SqliteLog:
             for e in events
         ]
         rows = [encode(event) for event in owned]
-        with self._database.write() as connection:
-            entries, assets, runs = self._insert(connection, owned, rows, values)
+        entries, assets, runs = self._database.write(
+            lambda connection: self._insert(connection, owned, rows, values)
+        )
         self._names.learn(assets, runs)
         self._audience.tell(entries)
         return entries
@@ -248,8 +249,8 @@ class SqliteLog:
         fresh = {version: text for version, text in codes.items() if version not in self._codes}
         if not fresh:
             return
-        with self._database.write() as connection:
-            connection.executemany("INSERT OR IGNORE INTO codes VALUES (?, ?)", list(fresh.items()))
+        query = "INSERT OR IGNORE INTO codes VALUES (?, ?)"
+        self._database.write(lambda connection: connection.executemany(query, list(fresh.items())))
         self._codes.update(fresh)
 
     def put_code(self, version: str, parts: str) -> None:
@@ -264,22 +265,21 @@ class SqliteLog:
 
     def refold(self) -> None:
         """Make all that is derived from the events anew."""
-        with self._database.write() as connection:
-            derive.refold(connection, self._entry)
+        self._database.write(lambda connection: derive.refold(connection, self._entry))
 
     def reclaim(self, now: float | None = None) -> list[Entry]:
         """End the runs whose process is gone, and their open steps, as cancelled; free what they held."""
         moment = time.time() if now is None else now
         query = "SELECT id, run, owner FROM runs WHERE started IS NOT NULL AND finished IS NULL"
-        entries: list[Entry] = []
         with self._database.read() as connection:
             live = connection.execute(query).fetchall()
             pinning = connection.execute("SELECT DISTINCT owner FROM pins").fetchall()
         if not any(self._over(number, owner, moment) for number, _, owner in live) and not any(
             dead(owner) for (owner,) in pinning
         ):
-            return entries
-        with self._database.write() as connection:
+            return []
+
+        def end(connection: sqlite3.Connection) -> tuple[list[Entry], dict[AssetKey, int], dict[str, int]]:
             connection.executemany(
                 "DELETE FROM pins WHERE owner = ?", [row for row in pinning if dead(row[0])]
             )
@@ -293,7 +293,9 @@ class SqliteLog:
                         if its == run
                     ]
                     events.append(RunFinished(run, moment, "cancelled", why))
-            entries, assets, runs = self._insert(connection, events, [encode(event) for event in events], ())
+            return self._insert(connection, events, [encode(event) for event in events], ())
+
+        entries, assets, runs = self._database.write(end)
         self._names.learn(assets, runs)
         self._audience.tell(entries)
         return entries

@@ -9,6 +9,7 @@ a value that another process is about to record is never taken away under it.
 # ruff: noqa: PTH123
 from __future__ import annotations
 
+import sqlite3
 from collections.abc import Iterable, Mapping
 
 from ..events import Stored
@@ -53,8 +54,7 @@ class DiskShelf:
             StoreError: if they cannot be written.
         """
         pin = "INSERT INTO pins VALUES (?, ?, 1) ON CONFLICT(name, owner) DO UPDATE SET count = count + 1"
-        with self._database.write() as connection:
-            connection.execute(pin, (name, me()))
+        self._database.write(lambda connection: connection.execute(pin, (name, me())))
         if self._files.size(name) != sum(map(len, parts)):
             self._files.write(name, parts)
 
@@ -88,17 +88,21 @@ class DiskShelf:
 
     def drop(self, names: Iterable[str]) -> int:
         """Delete values; gives how many went."""
-        with self._database.write() as connection:
+
+        def delete(connection: sqlite3.Connection) -> int:
             gone = 0
             for name in set(names):
                 gone += connection.execute("DELETE FROM small_values WHERE name = ?", (name,)).rowcount
                 gone += self._files.remove(name)
-        return gone
+            return gone
+
+        return self._database.write(delete)
 
     def collect(self, keep: int) -> int:
         """Delete superseded values beyond the newest `keep` of each piece, and what nothing refers to."""
         files = self._files.sizes()
-        with self._database.write() as connection:
+
+        def delete(connection: sqlite3.Connection) -> int:
             (since,) = connection.execute("SELECT value FROM meta WHERE key = 'collected'").fetchone()
             (last,) = connection.execute("SELECT coalesce(max(id), 0) FROM events").fetchone()
             upto, kept = (*map(int, str(since).split(":")), keep)[:2]
@@ -111,4 +115,6 @@ class DiskShelf:
                 used.update(row[0] for row in connection.execute("SELECT name FROM pins"))
                 gone += sum(self._files.remove(name) for name in files.keys() - used)
             connection.execute("UPDATE meta SET value = ? WHERE key = 'collected'", (f"{last}:{keep}",))
-        return gone
+            return int(gone)
+
+        return self._database.write(delete)

@@ -229,11 +229,13 @@ def change(store, disk_folder, stored, edit):
     if hasattr(shelf, "data"):
         shelf.data[stored.name] = edit(shelf.data[stored.name])
     else:
-        with shelf._database.write() as connection:
-            (data,) = connection.execute(
-                "SELECT data FROM small_values WHERE name = ?", (stored.name,)
-            ).fetchone()
+        query = "SELECT data FROM small_values WHERE name = ?"
+
+        def write(connection):
+            (data,) = connection.execute(query, (stored.name,)).fetchone()
             connection.execute("UPDATE small_values SET data = ? WHERE name = ?", (edit(data), stored.name))
+
+        shelf._database.write(write)
 
 
 EDITS = {
