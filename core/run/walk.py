@@ -9,7 +9,7 @@ on it. The runner lends it the log and the progress. Rules: `spec/notebook.md` Â
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import datetime
 from time import perf_counter, sleep, time
 from typing import TYPE_CHECKING, Any, TypeAlias
@@ -33,6 +33,7 @@ from .hooks import run_hooks
 from .outcome import Outcome
 from .problem import problem_of
 from .step import Done, Setting, Unit, run_step
+from .units import units
 
 if TYPE_CHECKING:
     from .runner import Runner
@@ -95,7 +96,7 @@ class Walk:
         checks = list(plan.checks)
         left = Counter(step.piece.asset for step in plan.steps) if checks else Counter()
         checks = self._evaluate(checks, left)
-        for unit, steps in self._units(plan.steps):
+        for unit, steps in units(plan, self._graph, self._now):
             if self._ended():
                 return
             self._unit(unit, steps)
@@ -108,48 +109,6 @@ class Walk:
         if self._setting.cancel.asked:
             outcome.cancelled = True
         return outcome.cancelled or (self._stop and bool(outcome.errors))
-
-    # -- what is called together ------------------------------------------------------------------
-
-    def _units(self, steps: Sequence[Step]) -> Iterator[tuple[Unit, list[Step]]]:
-        """The steps of the plan, those together that one call makes."""
-        at_once = self._outcome.plan.at_once
-        taken: set[int] = set()
-        planned = {step.piece for step in steps}
-        passed: set[Piece] = set()
-        for at, step in enumerate(steps):
-            if at in taken:
-                continue
-            definition = step.node.definition
-            assert definition is not None
-            if len(definition.specs_by_key) == 1 and not at_once:
-                yield Unit(definition, (step.node,), (step.piece.partition,)), [step]
-                passed.add(step.piece)
-                continue
-            mine = [step]
-            own = {step.piece}
-            for later in range(at + 1, len(steps)):
-                other = steps[later]
-                if later in taken or other.node.definition is not definition:
-                    continue
-                if not at_once and other.piece.partition != step.piece.partition:
-                    continue
-                if self._reads(other, planned) <= passed | own:
-                    mine.append(other)
-                    own.add(other.piece)
-                    taken.add(later)
-            nodes = tuple({each.node.key: each.node for each in mine}.values())
-            partitions = tuple(dict.fromkeys(each.piece.partition for each in mine))
-            yield Unit(definition, nodes, partitions), mine
-            passed |= own
-
-    def _reads(self, step: Step, planned: Collection[Piece]) -> set[Piece]:
-        """The pieces of the plan that a step reads."""
-        return {
-            Piece(edge.up, partition)
-            for edge in step.node.inputs
-            for partition in pieces_read(edge, step.piece, self._graph, self._now)[0]
-        } & set(planned)
 
     # -- one call ---------------------------------------------------------------------------------
 
