@@ -244,6 +244,10 @@ class Composition:
 
 
 def _shown(value: Any) -> str:
+    if isinstance(value, CollectedHandle):
+        return f"the collected values of {value.node_name!r}"
+    if isinstance(value, InputMappingNode):
+        return f"the graph's input {value.input_name!r}"
     fields: Sequence[str] | None = getattr(value, "_fields", None)
     if fields is not None:
         return f"all outputs of a node at once ({', '.join(fields)})"
