@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping, Sequence
 from copy import deepcopy
 from typing import Any
 
-from .define.expansion import require_fed
+from .define.expansion import assets_read, require_fed
 from .define.job import JobDefinition, needed
 from .define.names import is_a, tags_in_text
 from .define.types import UNSET
@@ -22,12 +22,14 @@ from .errors import (
     nearest,
 )
 from .events import Logged
-from .graph import EMPTY
+from .graph import EMPTY, Graph
 from .instance import DagsterInstance
+from .keys import AssetKey
 from .resources.run_config import form_of_run
 from .run.dagster_run import PARTITION
 from .run.flow import FlowRun
 from .run.flow_config import inner_config, read_flow_config
+from .run.loading import io_key
 from .run.result import ExecuteInProcessResult
 from .run.runner import Runner
 from .run.step import Setting
@@ -62,7 +64,10 @@ def execute_graph_job(
     given = {**job.resource_defs, **(resources or {})}
     job.copy(resource_defs=given).require_resources()
     keys = needed(flow)
-    made = {*keys, *({"io_manager"} & given.keys())}
+    read = assets_read(flow)
+    passed = [each for each in read if not isinstance(each, AssetKey)]
+    declared = Graph.of(passed, ghosts=True) if passed else EMPTY
+    made = {*keys, *({"io_manager", *map(io_key, declared.nodes.values())} & given.keys())}
     for name in input_values:
         if name not in job.graph.input_names:
             message = f"A value was given for an input {name!r}, but the graph {job.graph.name!r} has no such input{nearest(name, job.graph.input_names) or '.'}"
@@ -74,11 +79,11 @@ def execute_graph_job(
     store = instance or DagsterInstance.ephemeral()
     run_tags = tags_of_run(job, tags, partition_key)
     runner = Runner(
-        EMPTY,
+        declared,
         store.log,
         store.values,
         lambda _: {},
-        store.log.snapshot(()),
+        store.log.snapshot([AssetKey.from_coercible_or_definition(each) for each in read]),
         resources=given,
         config=form,
         instance=store,

@@ -100,6 +100,18 @@ def steps_of(source: Source) -> Iterable[str]:
             yield from steps_of(each)
 
 
+def assets_read(flow: Flow) -> list[Any]:
+    """The assets whose values its steps read: their keys, or their definitions where these were passed."""
+    found = [
+        source.asset
+        for step in flow.steps.values()
+        for source in step.inputs.values()
+        if isinstance(source, Stored)
+    ]
+    slots = (slot for step in flow.steps.values() for slot in step.op.slots.values())
+    return [*found, *(slot.given.asset_key for slot in slots if slot.given.asset_key is not None)]
+
+
 def expand(graph: GraphDefinition, hooks: frozenset[Any] = frozenset()) -> Flow:
     """The flow of a graph.
 

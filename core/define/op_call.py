@@ -52,11 +52,11 @@ def invoke_op(op: OpDefinition, args: tuple[Any, ...], kwargs: Mapping[str, Any]
 def _whole(op: OpDefinition, returned: Any, context: Any) -> Any:
     """What was returned, if each output gets what it should."""
     try:
-        values, _ = values_of(op, returned)
+        for value in values_of(op, returned):
+            if isinstance(value, Value):
+                _check(op, value, context)
     except DagsterStepOutputNotFoundError as missing:
         raise DagsterInvariantViolationError(str(missing)) from None
-    for value in values:
-        _check(op, value, context)
     return returned
 
 

@@ -56,8 +56,8 @@ class Value:
 
 def values_of(
     op: OpDefinition, returned: Any, yields: Iterable[Any] | None = None, *, whole: bool = True
-) -> tuple[list[Value], list[Noted]]:
-    """Sort what a body gave: the values of its outputs, and what it noted besides.
+) -> Iterator[Value | Noted]:
+    """What a body gave, in its order: the values of its outputs, and what it noted besides.
 
     Args:
         op: Whose body it was.
@@ -70,15 +70,14 @@ def values_of(
         DagsterStepOutputNotFoundError: if a required output is missing.
     """
     values: list[Value] = []
-    noted: list[Noted] = []
     for item in _returned(returned, op) if yields is None else yields:
         if isinstance(item, NOTED):
-            noted.append(item)
+            yield item
         else:
             values.append(value_of(item, op, values))
+            yield values[-1]
     if whole:
-        values.extend(left(op, values, yielded=yields is not None))
-    return values, noted
+        yield from left(op, values, yielded=yields is not None)
 
 
 def _returned(value: Any, op: OpDefinition) -> Iterator[Any]:

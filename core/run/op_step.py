@@ -116,16 +116,18 @@ def run_op(at: OpStep, record: Callable[..., None]) -> BaseException | None:
 
 
 def _settle(at: OpStep, said: Any, record: Callable[..., None]) -> None:
-    """Check, keep and record each value; what was noted besides comes first."""
-    values, noted = values_of(at.step.op, said.returned, said.yields, whole=said.error is None)
-    for note in (*at.work.events, *noted):
+    """Check, keep and record each value, and what was noted besides; what the context logged comes first."""
+    for note in at.work.events:
         record(_note(at, note))
-    for value in values:
-        if value.value is not UNSET and not value.vent.typing.is_anything:
-            typing = value.vent.typing
+    for value in values_of(at.step.op, said.returned, said.yields, whole=said.error is None):
+        if not isinstance(value, Value):
+            record(_note(at, value))
+            continue
+        typing = value.vent.typing
+        if value.value is not UNSET and not typing.is_anything:
             whose = f"the output {value.vent.name!r} of {at.name!r}"
             typing.demand(value.value, whose, checking(typing, at.context, at.flow.setting.providers))
-            if value.vent.typing.is_nothing:
+            if typing.is_nothing:
                 value.value = UNSET
         _keep(at, value, record)
 
