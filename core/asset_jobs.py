@@ -458,6 +458,7 @@ def _run(
         instance=store,
         tags=run_tags,
         job=job.name,
+        job_def=job,
         owner=store.owner,
         run_id=run_id,
         now=now(),

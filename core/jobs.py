@@ -89,6 +89,7 @@ def execute_graph_job(
         instance=store,
         tags=run_tags,
         job=job.name,
+        job_def=job,
         owner=store.owner,
         run_id=run_id,
         now=now(),

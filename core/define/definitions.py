@@ -209,6 +209,10 @@ class Definitions:
 
     get_implicit_global_asset_job_def = resolve_implicit_global_asset_job_def
 
+    def resolve_implicit_job_def_def_for_assets(self, asset_keys: Iterable[AssetKey]) -> JobDefinition | None:
+        """The job of all assets, if it makes these; the name is the reference's."""
+        return self.get_repository_def().get_implicit_job_def_for_assets(asset_keys)
+
     def load_asset_value(
         self,
         asset_key: CoercibleToAssetKey,

@@ -122,6 +122,19 @@ class RepositoryDefinition:
         """
         return self.get_job(IMPLICIT_JOB)
 
+    def has_implicit_global_asset_job_def(self) -> bool:
+        """Whether there is a job of all assets: whether anything can be run."""
+        return self.has_job(IMPLICIT_JOB)
+
+    def get_implicit_job_def_for_assets(self, asset_keys: Iterable[AssetKey]) -> JobDefinition | None:
+        """The job of all assets, if it makes these or looks at them; else `None`."""
+        nodes = self.asset_graph.nodes
+        runs = all(
+            key in nodes and (nodes[key].kind == "asset" or nodes[key].observer is not None)
+            for key in asset_keys
+        )
+        return self.get_job(IMPLICIT_JOB) if runs and self.has_job(IMPLICIT_JOB) else None
+
     def _resolved(self, declared: JobDefinition | UnresolvedAssetJobDefinition | None) -> JobDefinition:
         """A job with what belongs to the whole: resources, loggers, the way in which steps are carried out."""
         given = self.definitions

@@ -30,7 +30,7 @@ EPHEMERAL = "EPHEMERAL"
 
 _BOUND = frozenset(
     {
-        "asset_key", "assets_def", "check_specs", "dagster_run", "is_subset", "job_name", "partition_key_range", "run",
+        "asset_key", "assets_def", "check_specs", "dagster_run", "is_subset", "job_def", "job_name", "partition_key_range", "run",
         "run_config", "selected_asset_check_keys", "selected_asset_keys", "selected_output_names",
     }
 )  # fmt: skip

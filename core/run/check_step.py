@@ -66,6 +66,7 @@ def _do(step: CheckStep, setting: Setting, sink: Sink, of_run: str | None, retry
         step.space,
         setting.run,
         instance=setting.instance,
+        job=setting.job_def,
         resources=setting.providers.namespace(definition),
         sink=sink,
         read=read,

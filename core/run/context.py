@@ -55,10 +55,11 @@ class Work:
         op: The op that runs, where it is not the definition's only one.
         step: The step's name.
         outputs: The asset that each output makes, `None` for none; those of the definition where absent.
+        job: The job that runs; `None` where there is none.
     """
 
     __slots__ = (
-        "asset_metadata", "checks", "config", "definition", "events", "instance", "keys", "load", "mapping_key", "op", "output_metadata",
+        "asset_metadata", "checks", "config", "definition", "events", "instance", "job", "keys", "load", "mapping_key", "op", "output_metadata",
         "outputs", "partitions", "read", "resources", "retry", "run", "sink", "space", "step", "versions",
     )  # fmt: skip
 
@@ -82,8 +83,10 @@ class Work:
         step: str = "",
         outputs: Mapping[str, AssetKey | None] | None = None,
         mapping_key: str | None = None,
+        job: Any = None,
     ) -> None:
         self.op = op
+        self.job = job
         self.step = step
         self.outputs: Mapping[str, AssetKey | None] = (
             outputs
@@ -215,6 +218,18 @@ class StepContext:
         import sys
 
         return pdb.Pdb(stdin=sys.__stdin__, stdout=sys.__stdout__)  # what the step prints goes to its run
+
+    @property
+    def job_def(self) -> Any:
+        """The job that runs.
+
+        Raises:
+            DagsterInvalidPropertyError: in a run of no job, as one of `materialize`.
+        """
+        if self._work.job is None:
+            message = "This run is one of no job: define_asset_job and Definitions give jobs, and materialize runs none."
+            raise DagsterInvalidPropertyError(message)
+        return self._work.job
 
     @property
     def job_name(self) -> str:

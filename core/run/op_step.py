@@ -65,6 +65,7 @@ class OpStep:
             flow.space,
             setting.run,
             instance=setting.instance,
+            job=setting.job_def,
             resources=setting.providers.of_keys(op.resource_keys),
             sink=sink,
             load=lambda asset, partition: setting.loader.asset(

@@ -92,6 +92,7 @@ class Runner:
         instance: What `context.instance` is.
         tags: The run's tags.
         job: The name of the run's job.
+        job_def: The job itself, if there is one: what `context.job_def` is.
         origin: Who asked: the notebook's path.
         owner: The sign of life of this process.
         run_id: The run's id; made up if left out.
@@ -120,6 +121,7 @@ class Runner:
         instance: Any = None,
         tags: Mapping[str, str] | None = None,
         job: str = EPHEMERAL_JOB,
+        job_def: Any = None,
         origin: str = "",
         owner: str = "",
         run_id: str | None = None,
@@ -173,6 +175,7 @@ class Runner:
             facts=self._fold,
             run=run,
             instance=instance,
+            job_def=job_def,
             providers=providers,
             loader=loader,
             cancel=self._cancel,

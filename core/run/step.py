@@ -45,7 +45,7 @@ class Setting:
     """What all steps of a run share."""
 
     __slots__ = (
-        "cancel", "configs", "facts", "graph", "instance", "keep_values", "loader", "now", "providers", "python", "run",
+        "cancel", "configs", "facts", "graph", "instance", "job_def", "keep_values", "loader", "now", "providers", "python", "run",
         "tell", "values",
     )  # fmt: skip
 
@@ -64,7 +64,9 @@ class Setting:
         keep_values: bool,
         python: str,
         tell: Callable[[Any, Piece, str], None],
+        job_def: Any = None,
     ) -> None:
+        self.job_def = job_def
         self.graph = graph
         self.values = values
         self.facts = facts
@@ -171,6 +173,7 @@ def _do(
         unit.nodes[0].partitions,
         run,
         instance=setting.instance,
+        job=setting.job_def,
         resources=setting.providers.namespace(definition),
         sink=sink,
         read=read,

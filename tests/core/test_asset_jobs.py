@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from assets import (
+    AssetCheckExecutionContext,
     AssetCheckResult,
     AssetKey,
     AssetOut,
@@ -18,6 +19,7 @@ from assets import (
     CircularDependencyError,
     DagsterInstance,
     DagsterInvalidDefinitionError,
+    DagsterInvalidPropertyError,
     DagsterInvalidSubsetError,
     DagsterInvariantViolationError,
     DagsterUnknownPartitionError,
@@ -335,6 +337,36 @@ def test_tags():
     assert other.execute_in_process().dagster_run.tags == {"x": "y"}
 
 
+def test_the_job_in_its_functions():
+    """A function knows the job that it runs for; a run of `materialize` is one of no job."""
+    jobs = []
+
+    @asset
+    def told(context):
+        jobs.append(context.job_def)
+
+    @asset_check(asset=told)
+    def judged(context: AssetCheckExecutionContext):
+        jobs.append(context.job_def)
+        return AssetCheckResult(passed=True)
+
+    @op
+    def said(context):
+        jobs.append(context.job_def)
+
+    @job
+    def ops():
+        said()
+
+    found = job_of(told, checks=[judged])
+    found.execute_in_process()
+    ops.execute_in_process()
+    assert [each.name for each in jobs] == ["j", "j", "ops"]
+    assert jobs[2] is ops
+    with pytest.raises(DagsterInvalidPropertyError, match="no job"):
+        materialize([told])
+
+
 def test_the_id_of_a_run():
     """A run has the id that it is given, and is found by it."""
     instance = DagsterInstance.ephemeral()
@@ -486,6 +518,15 @@ def test_the_job_of_all_assets():
     assert made(result) == ["one", "two"]
     assert checked(result) == ["fine"]
     assert len(result.get_asset_observation_events()) == 1
+
+
+def test_the_job_that_makes_some_assets():
+    """The job of all assets is told for assets that it runs, and for no others."""
+    defs = Definitions([one, seen, AssetSpec("s")])
+    found = defs.resolve_implicit_global_asset_job_def()
+    assert defs.resolve_implicit_job_def_def_for_assets([one.key, AssetKey("seen")]) is found
+    assert defs.resolve_implicit_job_def_def_for_assets([AssetKey("s")]) is None
+    assert defs.resolve_implicit_job_def_def_for_assets([AssetKey("nobody")]) is None
 
 
 def test_the_job_of_all_assets_has_any_partitions():
