@@ -5,7 +5,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
-NOTEBOOKS := notebooks/quickstart.ipynb notebooks/flights.ipynb
+NOTEBOOKS := notebooks/quickstart.ipynb notebooks/flights.ipynb notebooks/cars.ipynb
 WORKERS ?= auto
 
 .DEFAULT_GOAL := help

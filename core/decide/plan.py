@@ -125,7 +125,7 @@ def plan(
             steps.append(Step(node, piece, forecast, own))
         else:
             kept[piece] = own
-    checks = _checks(graph, facts, request, chosen, steps, now, check_codes) if graph.checks else ()
+    checks = _checks(graph, facts, request, chosen, needed, steps, now, check_codes) if graph.checks else ()
     return Plan(tuple(steps), kept, request, tuple(_blocked(graph, facts, steps, now)), forced, checks)
 
 
@@ -134,13 +134,14 @@ def _checks(
     facts: Facts,
     request: Request,
     chosen: Mapping[AssetKey, Partitions],
+    needed: Mapping[AssetKey, Partitions],
     steps: Sequence[Step],
     now: datetime | None,
     codes: Callable[[AssetsDefinition], str] | None,
 ) -> tuple[CheckStep, ...]:
-    """The checks of what is chosen and of what runs for it, where something that they look at runs or changed.
+    """The checks of what is chosen and of what runs for it, and those above that may stop it, where something changed.
 
-    One that said no to what is above, and stops what is below, is asked again.
+    A blocking one that said no is asked again: like a failure, it is never up to date.
     """
     pieces = {key: list(partitions) for key, partitions in chosen.items()}
     running = {step.piece.asset for step in steps}
@@ -148,15 +149,21 @@ def _checks(
         mine = pieces.setdefault(step.piece.asset, [])
         if step.piece.asset not in chosen:
             mine.append(step.piece.partition)
-    for key, partitions in stopped_at(graph, facts, graph.ancestors(running)).items():
-        pieces.setdefault(key, partitions)
+    above = graph.ancestors(running) - pieces.keys()
+    stopped = stopped_at(graph, facts, above)
+    pieces.update(
+        (key, list(needed.get(key) or stopped.get(key) or ())) for key in above & graph.checks_of.keys()
+    )
     return tuple(
         check
         for check in check_steps(graph, request.checks, pieces, pieces)
-        if request.mode == "force"
-        or codes is None
-        or not running.isdisjoint(check.reads())
-        or check_due(check, graph, facts, codes(check.definition), now)
+        if (above.isdisjoint(check.about) or any(node.spec.blocking for node in check.nodes))
+        and (
+            request.mode == "force"
+            or codes is None
+            or not running.isdisjoint(check.reads())
+            or check_due(check, graph, facts, codes(check.definition), now)
+        )
     )
 
 

@@ -229,9 +229,8 @@ def _of_windows(
     return define
 
 
-def _function(fn: Any, name: str) -> Callable[..., Made]:
+def _function(fn: Any, name: str) -> Any:
     if not callable(fn):
         message = f"Parameter {name!r} must be a function, not {type(fn).__name__}: {fn!r:.80}"
         raise ParameterCheckError(message)
-    checked: Callable[..., Made] = fn
-    return checked
+    return fn

@@ -87,8 +87,10 @@ class Walk:
         self._run = setting.run.run_id
         self._dead: dict[AssetKey, dict[str | None, bool]] = {}
         """The pieces that are not there for others: skipped (`True`), or failed and what follows (`False`)."""
-        self._barred: dict[AssetKey, dict[str | None, bool]] = {}
-        """Those that a blocking check keeps from what is below, though not from other checks (`False`)."""
+        self._barred: dict[AssetKey, set[str | None]] = {}
+        """Those that a blocking check keeps from what is below, though not from other checks."""
+        self._planned: set[Piece] | None = None
+        """The pieces of the plan, once they are asked for."""
 
     def run(self) -> None:
         """Every piece of the plan, in order, as far as nobody stops the run."""
@@ -305,10 +307,10 @@ class Walk:
     def _blocked(self, step: Step) -> bool | None:
         """Whether something the step reads was skipped (`True`) or failed (`False`); `None` if neither."""
         found: bool | None = None
+        if self._barred and self._is_barred(step):
+            return False
         for edge in step.node.inputs:
-            dead = self._dead.get(edge.up) or {}
-            if edge.up in self._barred:
-                dead = {**dead, **self._barred[edge.up]}
+            dead = self._dead.get(edge.up)
             if not dead:
                 continue
             for partition in pieces_read(edge, step.piece, self._graph, self._now)[0]:
@@ -317,6 +319,24 @@ class Walk:
                     return False
                 found = found or skipped
         return found
+
+    def _is_barred(self, step: Step) -> bool:
+        """Whether a blocking check stops what the step reads, or something above that which is not part of the run."""
+        if self._planned is None:
+            self._planned = {other.piece for other in self._outcome.plan.steps}
+        todo, seen = [step.piece], {step.piece}
+        while todo:
+            piece = todo.pop()
+            for edge in self._graph.nodes[piece.asset].inputs:
+                barred = self._barred.get(edge.up, ())
+                for partition in pieces_read(edge, piece, self._graph, self._now)[0]:
+                    if partition in barred:
+                        return True
+                    above = Piece(edge.up, partition)
+                    if above not in self._planned and above not in seen:
+                        seen.add(above)
+                        todo.append(above)
+        return False
 
     def _hooks(
         self,
@@ -435,7 +455,7 @@ class Walk:
             for key in step.about:
                 partitions = [step.partition] if step.partition is not None else self._partitions_of(key)
                 for partition in partitions:
-                    self._barred.setdefault(key, {})[partition] = False
+                    self._barred.setdefault(key, set()).add(partition)
         self._runner.record(
             outcome, StepFailed(self._run, time(), None, problem_of(error), seconds, cancelled, name)
         )

@@ -23,3 +23,15 @@ def test_the_first_week_of_the_flights_is_seen_in_the_grid(notebook):
     page.output(7).locator(".as-grid-scroll canvas, canvas").first.wait_for()
     page.until(lambda: "7" in page.output(7).inner_text(), lambda: page.output(7).inner_text())
     assert page.errors() == []
+
+
+def test_the_cars_show_checks_config_and_assets_of_several_steps(notebook):
+    """A warning is told and stops nothing, a blocking check stops what is below until it is content."""
+    page = notebook("cars.ipynb")
+    page.run_all(timeout=120)
+    page.wait_text(8, "Materialized 5, checks: 1 passed, warning: cars:complete.")
+    page.wait_text(14, "not started 1, checks: failed: cars:plausible_weights")
+    page.wait_text(15, "materialized 1, checks: 1 passed")
+    page.until(lambda: page.output(7).locator(".as-stage .as-node").count() == 6, lambda: "6 nodes?")
+    page.output(15).locator("canvas, svg").first.wait_for()
+    assert page.errors() == []

@@ -125,6 +125,25 @@ def test_a_blocking_check_stops_what_is_below_until_it_passes(workspace):
     assert workspace.materialize().text() == "nothing to do: 3 up to date"
 
 
+def test_a_blocking_check_that_changed_is_asked_before_what_is_below_is_made(workspace):
+    """Although its asset is as it was; one that blocks nothing waits until somebody asks for its asset."""
+    workspace.define([raw, clean, report])
+    workspace.materialize("clean")
+
+    @asset_check(asset=raw, blocking=True)
+    def gate():
+        return AssetCheckResult(passed=FINE)
+
+    @asset_check(asset=raw)
+    def other():
+        return AssetCheckResult(passed=True)
+
+    globals()["FINE"] = False
+    workspace.define([raw, clean, report, gate, other])
+    summary = workspace.materialize("report", raise_on_error=False)
+    assert (told(summary), [str(piece) for piece in summary.untouched]) == ({"gate": False}, ["report"])
+
+
 def test_a_warning_stops_nothing(workspace):
     """A blocking check that only warns is told as a warning."""
     globals()["FINE"] = False
