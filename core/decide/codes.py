@@ -7,13 +7,15 @@ never a field of the graph. Rules: `spec/notebook.md` §4.1, F1-F10.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from typing import Any
 
 import xxhash
 
 from ..define.definition import AssetsDefinition
 from ..define.expansion import expand
+from ..define.op import OpDefinition
+from ..define.op_graph import GraphDefinition
 from ..graph import Graph
 from ..keys import AssetKey
 from ..schema.env import marked
@@ -86,6 +88,7 @@ def _body_version(definition: AssetsDefinition, memo: Memo) -> str:
     for step in expand(definition.graph).steps.values():
         version = step.op.code_version
         told += (step.key, f"declared:{version}" if version else version_of(step.op.fn, memo=memo))
+        told += _presets(step.op)
         told += (f"{name}={source!r}" for name, source in sorted(step.inputs.items()))
         told += (
             f"{name}:={_digest(slot.default)}"
@@ -100,9 +103,27 @@ def _body_version(definition: AssetsDefinition, memo: Memo) -> str:
             )
         )
     )
-    if definition.graph.config_mapping is not None:
-        told.append(f"config:{_digest(definition.graph.config_mapping)}")
+    told += _mappings(definition.graph, "")
     return xxhash.xxh3_128_hexdigest("\0".join(told).encode("utf-8", "surrogatepass"))
+
+
+def _presets(op: OpDefinition) -> Iterator[str]:
+    """The config that an op was configured with."""
+    while op.made_from is not None:
+        preset, op = op.made_from
+        yield f"configured:{_digest(preset.config)}"
+
+
+def _mappings(graph: GraphDefinition, prefix: str) -> Iterator[str]:
+    """The config mappings of a graph and of those inside it."""
+    mapping = graph.config_mapping
+    while mapping is not None:
+        inner = getattr(mapping, "inner_mapping", None)
+        yield f"{prefix}config:{_digest(mapping.config_fn if inner is None else mapping.preset.config)}"
+        mapping = inner
+    for name, node in graph.nodes.items():
+        if isinstance(node.definition, GraphDefinition):
+            yield from _mappings(node.definition, f"{prefix}{name}.")
 
 
 def code_parts(definition: AssetsDefinition, memo: Memo | None = None) -> Fingerprint | None:

@@ -178,7 +178,7 @@ class GraphDefinition(NodeDefinition):
         Raises:
             DagsterInvalidDefinitionError: if the graph has no config mapping.
         """
-        from ..resources.mapping import ConfigMapping, Preset  # as in _mapping_of
+        from ..resources.mapping import Preset, PresetMapping  # as in _mapping_of
 
         mapping = self.config_mapping
         if mapping is None:
@@ -188,7 +188,7 @@ class GraphDefinition(NodeDefinition):
         return self.copy(
             name=valid_name(name, "graph name"),
             description=self.description if description is None else description,
-            config_mapping=ConfigMapping(lambda outer: mapping.inner(preset.raw(outer)), preset.outer),
+            config_mapping=PresetMapping(preset, mapping),
         )
 
     def to_job(
@@ -267,12 +267,15 @@ def _mapping_of(config: Any) -> Any:
     """The config mapping that was given; config of the nodes is one that takes nothing and gives just that."""
     if is_a(config, "ConfigMapping"):
         return config
-    from ..resources.mapping import ConfigMapping, plain  # who takes no config does not pay for schemas
+    from ..resources.mapping import (  # who takes no config does not pay for schemas
+        ConfigMapping,
+        Fixed,
+        plain,
+    )
 
     if is_a(config, "RunConfig"):
         config = config.to_config_dict()["ops"]
-    fixed = plain(check_type(config, Mapping, "config"))
-    return ConfigMapping(lambda _: fixed, {})
+    return ConfigMapping(Fixed(plain(check_type(config, Mapping, "config"))), {})
 
 
 def _check_inputs(graph: GraphDefinition) -> None:

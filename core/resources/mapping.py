@@ -30,25 +30,41 @@ def field_or_any(config_schema: Any) -> Field:
     return ANY_CONFIG if config_schema is None else schema_of(config_schema)
 
 
+class Fixed:
+    """A function that gives one config, whatever it gets: an object, so that the config can be seen in it."""
+
+    __slots__ = ("config",)
+
+    def __init__(self, config: Any) -> None:
+        self.config = config
+
+    def __call__(self, _outer: Any) -> Any:
+        """The config."""
+        return self.config
+
+
 class Preset:
     """A config that is made from another one.
 
     Args:
+        config: The inner config, or the function that makes it, as it was given.
         outer: What is given.
         make: The inner config from the outer one, as its function gets it.
         parent: What the inner config is.
         then: What the parent itself makes of the inner config.
     """
 
-    __slots__ = ("_make", "_parent", "_then", "outer")
+    __slots__ = ("_make", "_parent", "_then", "config", "outer")
 
     def __init__(
         self,
+        config: Any,
         outer: Field,
         make: Callable[[Any], Any],
         parent: Field,
         then: Callable[[Any, str], Any] | None = None,
     ) -> None:
+        self.config = config
         self.outer = outer
         self._make = make
         self._parent = parent
@@ -71,9 +87,9 @@ class Preset:
             then: What the parent itself makes of the inner config.
         """
         if not callable(config_or_config_fn):
-            return cls(ANY_CONFIG, lambda _outer: config_or_config_fn, parent, then)
+            return cls(config_or_config_fn, ANY_CONFIG, Fixed(config_or_config_fn), parent, then)
         outer, make = taking(config_or_config_fn, config_schema)
-        return cls(outer, make, parent, then)
+        return cls(config_or_config_fn, outer, make, parent, then)
 
     def raw(self, outer: Any) -> Any:
         """The inner config as it was written, from an outer one that was read."""
@@ -197,6 +213,20 @@ class ConfigMapping:
                 else given
             )
         return plain(self._call({} if read is UNSET else read))
+
+
+class PresetMapping(ConfigMapping):
+    """A mapping that has its config, or makes it from another one: what `configured` makes of a graph's."""
+
+    __slots__ = ("inner_mapping", "preset")
+
+    def __init__(self, preset: Preset, mapping: ConfigMapping) -> None:
+        super().__init__(self._inner, preset.outer)
+        self.preset = preset
+        self.inner_mapping = mapping
+
+    def _inner(self, outer: Any) -> Any:
+        return self.inner_mapping.inner(self.preset.raw(outer))
 
 
 @overload

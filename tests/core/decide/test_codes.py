@@ -1,8 +1,21 @@
+# ruff: noqa: PLW0108  a body is a function that uses an op, not the op
 """Laws of code versions (F7): config, resources and what variables hold count; secrets only by a keyed digest."""
 
 import pytest
 
-from assets import Config, ConfigurableResource, EnvVar, IOManager, asset, io_manager, resource
+from assets import (
+    Config,
+    ConfigMapping,
+    ConfigurableResource,
+    EnvVar,
+    IOManager,
+    asset,
+    graph,
+    graph_asset,
+    io_manager,
+    op,
+    resource,
+)
 from assets.core.decide.codes import code_version
 from assets.core.schema.env import marked, salt_with, salted
 from assets.core.store.signing import Signer
@@ -133,3 +146,65 @@ def test_a_secret_counts_by_a_keyed_digest(tmp_path):
 def test_marks_of_a_config():
     """Where a config names a variable there is a mark; other mappings stay as they are."""
     assert marked({"a": [{"env": NAME}], "env": 3}) == {"a": [EnvVar(NAME)], "env": 3}
+
+
+# Graphs of ops.
+
+
+@op
+def one():
+    return 1
+
+
+@op(config_schema={"n": int})
+def told(context):
+    return context.op_config["n"]
+
+
+@op
+def less(x, y):
+    return x - y
+
+
+def of_graph(body, **options):
+    return version(graph_asset(name="made", **options)(body))
+
+
+def number(n):
+    return op(name="number")(lambda: n)
+
+
+def fixed(n):
+    return {"told": {"config": {"n": n}}}
+
+
+def inside(n, *, mapping):
+    """A graph with config in a graph asset."""
+    config = ConfigMapping(lambda _: fixed(n), {}) if mapping else fixed(n)
+    inner = graph(name="inner", config=config)(lambda: told())  # noqa: PLW0108  a body uses the op
+    return of_graph(lambda: inner())  # noqa: PLW0108
+
+
+WAYS = {
+    "an op": lambda n: of_graph(lambda: number(n)()),
+    "an op of an inner graph": lambda n: of_graph(lambda: graph(name="g")(lambda: number(n)())()),
+    "which op reads which": lambda n: of_graph(lambda: less(*[one(), told()][:: 3 - 2 * n])),
+    "config of the graph": lambda n: of_graph(lambda: told(), config=fixed(n)),  # noqa: PLW0108
+    "config of an inner graph": lambda n: inside(n, mapping=False),
+    "a mapping of an inner graph": lambda n: inside(n, mapping=True),
+    "config of an op": lambda n: of_graph(lambda: told.configured({"n": n}, name="k")()),
+    "config of a configured op": lambda n: of_graph(
+        lambda: told.configured(lambda m: {"n": m}, "k", int).configured(n, "l")()
+    ),
+    "a function that makes config": lambda n: of_graph(
+        lambda: told.configured(lambda m: {"n": m + n}, "k", int)()
+    ),
+}
+
+
+@pytest.mark.parametrize("way", WAYS)
+def test_whatever_changes_what_a_graph_makes_counts(way):
+    """Its ops, how they are connected, and the config that is part of it; the same is the same."""
+    make = WAYS[way]
+    assert make(1) == make(1)
+    assert make(1) != make(2)
