@@ -47,6 +47,10 @@ class AssetDep(Record):
 
     __hash__ = None  # type: ignore[assignment]  # a dict is inside
 
+    def __lt__(self, other: AssetDep) -> bool:
+        """In the order of the keys."""
+        return self.asset_key < other.asset_key
+
     @staticmethod
     def from_coercible(arg: Any) -> AssetDep:
         """The dependency itself, or one on what is named."""

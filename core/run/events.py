@@ -16,7 +16,7 @@ from ..define.checks import (
 )
 from ..define.results import AssetMaterialization, AssetObservation
 from ..events import Evaluated, Materialized, Observed, Problem
-from ..keys import AssetKey
+from ..keys import AssetCheckKey, AssetKey
 from ..record import Record, put
 from ..versions.provenance import (
     CODE_VERSION_TAG,
@@ -138,6 +138,19 @@ class AssetMaterializationPlannedData(NamedTuple):
 
     asset_key: AssetKey
     partition: str | None = None
+
+
+class AssetCheckEvaluationPlanned(NamedTuple):
+    """What the event holds that says what a run is about to evaluate."""
+
+    asset_key: AssetKey
+    check_name: str
+    partition: str | None = None
+
+    @property
+    def asset_check_key(self) -> AssetCheckKey:
+        """The check."""
+        return AssetCheckKey(self.asset_key, self.check_name)
 
 
 class DagsterEvent(Record):

@@ -203,8 +203,14 @@ class Runner:
         self._total = len(plan.steps)
         outcome = Outcome(self.run_id, plan, self._graph, self._setting)
         keys = tuple(dict.fromkeys(step.piece.asset for step in plan.steps))
-        checks = tuple(key for check in plan.checks for key in check.keys)
         found = {id(step.node.definition): step.node.definition for step in plan.steps}
+        checks = tuple(
+            spec.key
+            for definition in found.values()
+            if definition is not None
+            for spec in definition.check_specs
+            if spec.asset_key in keys
+        ) + tuple(key for check in plan.checks for key in check.keys)
         found.update((id(check.definition), check.definition) for check in plan.checks)
         definitions = list(found.values())
         setting = self._setting

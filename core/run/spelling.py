@@ -33,6 +33,7 @@ from ..events import (
 )
 from .dagster_run import PARTITION
 from .events import (
+    AssetCheckEvaluationPlanned,
     AssetMaterializationPlannedData,
     AssetObservationData,
     DagsterEvent,
@@ -324,5 +325,15 @@ def planned(event: RunStarted) -> Iterator[DagsterEvent]:
             partition,
             f"{key.to_user_string()!r} is to be materialized.",
             AssetMaterializationPlannedData(key, partition),
+            event.at,
+        )
+    for check in event.checks:
+        yield DagsterEvent(
+            "ASSET_CHECK_EVALUATION_PLANNED",
+            f"{check.asset_key.to_python_identifier()}_{check.name}",
+            check.asset_key,
+            partition,
+            f"{check.to_user_string()!r} is to be evaluated.",
+            AssetCheckEvaluationPlanned(check.asset_key, check.name, partition),
             event.at,
         )

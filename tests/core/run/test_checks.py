@@ -16,6 +16,7 @@ from assets import (
     AssetSelection,
     AssetSpec,
     DagsterAssetCheckFailedError,
+    DagsterEventType,
     DagsterInstance,
     DagsterInvariantViolationError,
     DagsterStepOutputNotFoundError,
@@ -444,3 +445,23 @@ def test_failed_check_of_its_own_blocks():
     assert not result.success
     assert made(result) == ["a"]
     assert told(result) == {"a:x": False}
+
+
+def test_a_run_says_which_checks_it_is_about_to_evaluate():
+    """Those with functions of their own and those that assets report, in the log of the run."""
+
+    @asset(check_specs=[AssetCheckSpec("inside", asset="told")])
+    def told():
+        return MaterializeResult(check_results=[AssetCheckResult(passed=True)])
+
+    @asset_check(asset=told)
+    def outside():
+        return AssetCheckResult(passed=True)
+
+    instance = DagsterInstance.ephemeral()
+    result = materialize([told, outside], instance=instance)
+    planned = instance.get_records_for_run(
+        result.run_id, of_type=DagsterEventType.ASSET_CHECK_EVALUATION_PLANNED
+    )
+    names = [each.event_log_entry.dagster_event.event_specific_data.check_name for each in planned.records]
+    assert names == ["inside", "outside"]
