@@ -9,8 +9,9 @@ on it. The runner lends it the log and the progress. Rules: `spec/notebook.md` Â
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from datetime import datetime
+from functools import cached_property
 from time import perf_counter, sleep, time
 from typing import TYPE_CHECKING, Any, TypeAlias
 
@@ -215,8 +216,7 @@ class Walk:
         else:
             missing = [piece for piece in pieces if piece not in done.made] or pieces
             self._fail(missing, name, error, seconds)
-            for piece in pieces:
-                self._dead.setdefault(piece.asset, {})[piece.partition] = False
+            self._kill(pieces)
         if hooks and not graph_backed:
             self._hooks(hooks, unit, sink, done, error, outcome.events[first:])
         if isinstance(error, KeyboardInterrupt) and not self._setting.cancel.sent:
@@ -267,12 +267,10 @@ class Walk:
         if isinstance(error, (Interrupted, KeyboardInterrupt)):
             outcome.cancelled = True
             outcome.interrupted = unit.pieces[0]
-        for piece in unit.pieces:
-            if piece not in done.made:
-                self._dead.setdefault(piece.asset, {})[piece.partition] = False
-                if isinstance(error, Exception):
-                    outcome.failed[piece] = problem_of(error)
+        lost = [piece for piece in unit.pieces if piece not in done.made]
+        self._kill(lost)
         if isinstance(error, Exception):
+            outcome.failed.update((piece, problem_of(error)) for piece in lost)
             outcome.errors[unit.pieces[0]] = error
 
     def _fail(self, pieces: Sequence[Piece], step: str, error: BaseException, seconds: float) -> None:
@@ -284,7 +282,7 @@ class Walk:
             if not cancelled:
                 outcome.failed[piece] = problem
                 outcome.errors[piece] = error
-            self._dead.setdefault(piece.asset, {})[piece.partition] = False
+        self._kill(pieces)
         if cancelled:
             outcome.cancelled = True
             outcome.interrupted = pieces[0]
@@ -292,6 +290,40 @@ class Walk:
             outcome,
             *(StepFailed(self._run, time(), piece, problem, seconds, cancelled, step) for piece in pieces),
         )
+
+    def _kill(self, pieces: Iterable[Piece]) -> None:
+        """Note that these are not there for others."""
+        gone = list(pieces)
+        for piece in gone:
+            self._dead.setdefault(piece.asset, {})[piece.partition] = False
+        self._let_go(gone)
+
+    def _let_go(self, queue: list[Piece]) -> None:
+        """Tell at once of all that is not started because of these pieces; it waits no longer."""
+        while queue:
+            asset, partition = queue.pop()
+            for key in self._graph.down.get(asset, ()):
+                steps = self._planned.get(key, {})
+                # Of many partitions those of the same name: the others are told when it is their turn.
+                near = (
+                    list(steps)
+                    if partition is None
+                    else [each for each in (partition, None) if each in steps]
+                )
+                for each in near:
+                    below = Piece(key, each)
+                    if each not in self._dead.get(key, ()) and self._blocked(steps[each]) is False:
+                        self._dead.setdefault(key, {})[each] = False
+                        self._runner.tell("skipped", below)
+                        queue.append(below)
+
+    @cached_property
+    def _planned(self) -> dict[AssetKey, dict[str | None, Step]]:
+        """The steps of the plan, by asset and partition."""
+        found: dict[AssetKey, dict[str | None, Step]] = {}
+        for step in self._outcome.plan.steps:
+            found.setdefault(step.piece.asset, {})[step.piece.partition] = step
+        return found
 
     def _pass(self, piece: Piece, step: str, reason: str) -> None:
         """Leave a piece out; whatever reads it is left out as well."""
@@ -456,6 +488,7 @@ class Walk:
                 partitions = [step.partition] if step.partition is not None else self._partitions_of(key)
                 for partition in partitions:
                     self._barred.setdefault(key, set()).add(partition)
+                self._let_go([Piece(key, partition) for partition in partitions])
         self._runner.record(
             outcome, StepFailed(self._run, time(), None, problem_of(error), seconds, cancelled, name)
         )

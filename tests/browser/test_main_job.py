@@ -84,7 +84,11 @@ def test_after_a_restart_and_run_all_nothing_runs(story):
     it.page.run_cell(1)
     it.wait(raw="fresh", doubled="fresh", total="fresh", other="fresh")
     assert "remembered" in it.node("raw").get_attribute("aria-label")
+    it.node("raw").click()
+    it.wait_line("raw is not defined in this session: run its cell first")
+    assert it.area.locator("button.as-main").is_disabled()
     it.photograph("remembered")
+    it.page.page.keyboard.press("Escape")
     it.page.run_all()
     it.wait(raw="fresh", doubled="fresh", total="fresh", other="fresh")
     it.page.until(

@@ -41,3 +41,45 @@ def test_a_saved_notebook_shows_its_picture_also_where_it_is_not_trusted(story, 
     picture = page.output(1).locator("img.assets-picture").first
     picture.wait_for(state="visible")
     page.until(lambda: picture.evaluate("el => el.naturalWidth") > 100, lambda: "The picture is empty.")
+
+
+def test_reopened_without_its_kernel_a_notebook_shows_the_picture_alone(story):
+    """The front end has a line for a widget without a model; it does not stand under the picture."""
+    it = story(A, "%assets\nprint('below')")
+    it.page.run_cell(2)
+    it.page.run_cell(3)
+    it.page.output(3).locator(".as-stage").wait_for()
+    it.page.save()
+    it.page.restart_kernel()
+    it.page.page.reload()
+    picture = it.page.output(3).locator("img.assets-picture").first
+    picture.wait_for(state="visible")
+    line = it.page.output(3).get_by_text("model not found")
+    line.wait_for(state="attached")
+    assert not line.is_visible()
+    assert it.page.output_text(3).strip() == "below"
+    it.page.run_cell(0)
+    it.page.run_cell(3)
+    it.page.output(3).locator(".as-stage").wait_for()
+
+
+def test_progress_stands_where_the_magic_does_and_is_saved_nowhere(story):
+    """In the middle of a cell: what is above and below it stays, and the summary takes its place."""
+    slow = "@asset\ndef slow():\n    until = time.time() + 40\n    while not os.path.exists('go') and time.time() < until: time.sleep(0.05)"
+    it = story(slow, "print('above')\n%assets materialize\nprint('below')\n%assets wipe slow\n%assets status")
+    it.page.run_cell(2)
+    it.page.run_cell(3, wait=False)
+    it.page.wait_text(3, "0 of 1 · slow")
+    it.photograph("progress")
+    it.file("go").touch()
+    it.page.wait_cell(3)
+    shown = it.page.output_text(3)
+    places = [
+        shown.index(text) for text in ("above", "Materialized 1.", "below", "Forgot 1 piece", "1 missing")
+    ]
+    assert places == sorted(places)
+    assert "0 of 1" not in shown
+    saved = "".join(map(str, it.page.save()["cells"][3]["outputs"]))
+    assert "0 of 1" not in saved
+    assert "widget-view" not in saved
+    assert it.page.errors() == []

@@ -147,3 +147,26 @@ def test_pairs():
     assert pairs("a=x/y, b=z", "--ins") == {"a": "x/y", "b": "z"}
     with pytest.raises(Mistake, match="--ins takes name=value, not 'a'"):
         pairs("a", "--ins")
+
+
+def test_the_context_is_the_first_parameter_where_it_is_read():
+    """As for a function of `@asset`; one that the body makes is the body's."""
+    body = body_of("raw + context.partition_key", "made", KNOWN)
+    assert body.source.startswith("def made(context, raw):")
+    assert body.inputs == ("raw",)
+    assert body_of("context = 1\ncontext", "made", KNOWN).source.startswith("def made():")
+
+
+@pytest.mark.parametrize("line", ["!ls", "%time raw", "x = !ls", "  %pip install x"])
+def test_a_line_for_the_shell_is_named(line):
+    """It is no mistake of Python's grammar, and there is another way."""
+    text = f"if 1:\n{line}\n1" if line.startswith(" ") else f"{line}\n1"
+    with pytest.raises(Mistake, match="magics and shell commands work in cells alone"):
+        body_of(text, "made", KNOWN)
+
+
+def test_a_value_that_is_only_assigned_is_told():
+    """Unless the name is the asset's own."""
+    assert "assigns x, so its value is None" in body_of("x = raw", "made", KNOWN).hint
+    assert body_of("made = raw", "made", KNOWN).hint == ""
+    assert body_of("x = raw\nx", "made", KNOWN).hint == ""

@@ -9,6 +9,7 @@ import time
 
 import pytest
 
+from assets import AssetOut, RetryPolicy, multi_asset
 from assets.core.define.decorators import asset
 from assets.core.define.results import MaterializeResult, Output
 from assets.core.errors import RunCancelledError, RunFailedError
@@ -404,6 +405,52 @@ def test_done_is_told_only_after_the_commit(quick):
 
     quick.run(a, b, on_progress=hear)
     assert told == [("a", True), ("b", True)]
+
+
+def test_what_a_failure_stops_is_told_at_once(quick):
+    """Not when its turn would have come: until then others may take long."""
+    told: list[tuple[str, str]] = []
+
+    @asset
+    def a():
+        raise ValueError("no data")
+
+    @asset
+    def b(a):
+        return 1
+
+    @asset
+    def d(b, c):
+        return 1
+
+    @asset
+    def c():
+        return 1
+
+    quick.run(a, b, c, d, on_progress=lambda progress: told.append((progress.what, str(progress.piece))))
+    assert told.index(("skipped", "d")) < told.index(("running", "c"))
+    assert [piece for what, piece in told if what == "running"] == ["a", "c"]
+
+
+def test_a_step_that_waits_for_its_next_attempt_is_told_of(quick):
+    """With the reason, and all that one call makes; then that it runs again."""
+    told: list[tuple[str, str, str]] = []
+    tries: list[int] = []
+
+    @multi_asset(outs={"x": AssetOut(), "y": AssetOut()}, retry_policy=RetryPolicy(max_retries=1))
+    def pair():
+        tries.append(1)
+        if len(tries) == 1:
+            raise ValueError("no net")
+        return 1, 2
+
+    quick.run(pair, on_progress=lambda p: told.append((p.what, str(p.piece), p.note)))
+    assert [each for each in told if each[2]] == [
+        ("waiting", "x", "retry 1: ValueError: no net"),
+        ("waiting", "y", "retry 1: ValueError: no net"),
+        ("running", "x", "retry 1"),
+        ("running", "y", "retry 1"),
+    ]
 
 
 def test_a_run_within_a_run_works(house):

@@ -369,3 +369,71 @@ def test_details_stay_where_they_were_while_the_asset_changes(open_page: Any) ->
     page.evaluate("model.tell(() => { model.view.nodes[1].stamp = 1770000000; }, false, ['weather'])")
     page.wait_for_function("n => model.requests('details').length > n", arg=asked)
     assert page.get_by_role("tab", name="History").get_attribute("aria-selected") == "true"
+
+
+@pytest.mark.parametrize(
+    ("asset", "reason"),
+    [
+        ("holidays", "holidays is not defined in this session: run its cell first"),
+        ("a_rather_long_name_of_an_asset_that_is_cut", "is not defined in this session"),
+        ("raw/weather_csv", "is made elsewhere"),
+    ],
+)
+def test_what_no_run_can_make_has_no_button_and_says_why(open_page: Any, asset: str, reason: str) -> None:
+    """A ghost, one that is only remembered, one that is made elsewhere; beside others it is left out."""
+    page = open_page(n=10)
+    card(page, asset).click()
+    page.wait_for_function(
+        "said => document.querySelector('.as-line-text').textContent.includes(said)", arg=reason
+    )
+    assert page.locator(".as-main").is_disabled()
+    card(page, "weather").click(modifiers=["Shift"])
+    page.locator(".as-main").click()
+    assert sent(page, "materialize")[0]["keys"] == ["weather"]
+
+
+def test_a_long_name_stays_in_its_line(open_page: Any) -> None:
+    """However far away: at most two lines from afar, and the state shows beside it."""
+    page = open_page(n=10)
+    label = card(page, "a_rather_long_name_of_an_asset_that_is_cut").locator(".as-label")
+    for lines, zoom in ((1, 0.8), (1, 0.6), (2, 0.45)):
+        while float(page.locator(".as-stage").get_attribute("data-zoom")) > zoom:
+            page.get_by_role("button", name="Zoom out (-)").click()
+            painted(page)
+        high = label.evaluate("e => e.clientHeight / parseFloat(getComputedStyle(e).fontSize)")
+        assert high < 1.4 * lines, zoom
+
+
+def test_an_image_that_a_text_holds_is_shown_and_no_other_is(open_page: Any) -> None:
+    """Nothing is fetched, and nothing but a picture may stand there."""
+    page = open_page(n=10)
+    dot = "data:image/gif;base64,R0lGODlhAQABAAAAACH5BAEKAAEALAAAAAABAAEAAAICTAEAOw=="
+    text = f"a ![dot]({dot}) b ![x](https://example.org/x.png) ![y](data:text/html;base64,AAAA) ![z](data:image/svg+xml;base64,AAAA)"
+    page.evaluate(
+        """text => { const answer = model.answer.bind(model); model.answer = (m) => {
+        if (m.op !== "details") return answer(m);
+        const push = model.push.bind(model);
+        model.push = (r, b) => { if (r.details) r.details.metadata = [{label: "picture", type: "md", value: text}]; push(r, b); };
+        answer(m); model.push = push; }; }""",
+        text,
+    )
+    card(page, "weather").dblclick()
+    page.get_by_role("tab", name="Metadata").click()
+    page.locator(".as-md").wait_for()
+    images = page.locator(".as-md img")
+    assert images.evaluate_all("all => all.map(e => [e.src, e.alt])") == [[dot, "dot"]]
+
+
+def test_a_broad_graph_opens_where_it_begins(open_page: Any) -> None:
+    """Not at its left top corner, where nothing may be."""
+    page = open_page(n=10)
+    page.evaluate(
+        """() => { const { node, place } = window; const view = model.view;
+        const made = (id, x, y) => ({...view.nodes[1], id, label: id, x, y, w: 170, h: 62, checks: {}});
+        view.nodes = [made("root", 9000, 40), ...Array.from({length: 90}, (_, i) => made(`leaf_${i}`, i * 200, 200))];
+        view.edges = []; view.rev += 1; model.push({...view, op: "snapshot"}); }"""
+    )
+    page.wait_for_function("document.querySelector('.as-node[data-id=\"root\"]')")
+    page.wait_for_timeout(400)
+    box, stage = card(page, "root").bounding_box(), page.locator(".as-stage").bounding_box()
+    assert abs(box["x"] + box["width"] / 2 - stage["x"] - stage["width"] / 2) < 40

@@ -63,8 +63,8 @@ export class Camera {
   }
 
   /** Shows the whole box within the free part of the stage; where that would take less than the
-      zoom `least`, shows a part of it at the zoom `near`, from its left top corner on. */
-  fit(box: Box, free: { right: number; bottom: number }, eased: boolean, least = FAR, near = FAR): void {
+      zoom `least`, shows the part of it around `first`, at the zoom `near`. */
+  fit(box: Box, free: { right: number; bottom: number }, eased: boolean, least = FAR, near = FAR, first = { x: 0, y: 0 }): void {
     const pad = 20;
     const width = max(80, this.width - free.right - 2 * pad);
     const height = max(80, this.height - free.bottom - 2 * pad);
@@ -72,8 +72,11 @@ export class Camera {
     const whole = min(1, width / broad, height / high);
     this.partial = whole < least;
     const zoom = this.partial ? near : whole;
-    const place = (room: number, size: number, start: number) => pad + max(0, (room - size * zoom) / 2) - start * zoom;
-    this.go(place(width, broad, box.x0), place(height, high, box.y0), zoom, eased);
+    const place = (room: number, size: number, start: number, at: number) => {
+      const over = max(0, size * zoom - room);
+      return pad + max(0, (room - size * zoom) / 2) - start * zoom - max(0, min(over, (at - start) * zoom - room / 2));
+    };
+    this.go(place(width, broad, box.x0, first.x), place(height, high, box.y0, first.y), zoom, eased);
     this.moved = false;
   }
 

@@ -128,7 +128,7 @@ export function makeStage(graph: Graph, selection: Selection, theme: () => Theme
 
   /** A view nobody asked for: whole where that can be read, else the part where the graph begins. */
   function fitReadable(eased = true): void {
-    if (graph.nodes.size) camera.fit(bounds(), free, eased, LEGIBLE, READABLE);
+    if (graph.nodes.size) camera.fit(bounds(), free, eased, LEGIBLE, READABLE, graph.nodes.values().next().value);
   }
 
   /** A new layout is on its way: whenever it comes, it is shown whole. */
