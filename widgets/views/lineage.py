@@ -128,8 +128,8 @@ def _node(node: Node, row: Row, cell: str) -> NodeModel:
 
 def _reason(row: Row) -> str:
     """Why an asset is in its state, where that says more than the state's own word."""
-    if row.note:
-        return one_line(row.note)
+    if row.note or (row.state == "failed" and row.error):
+        return one_line(row.note or row.error)
     settled = row.state in {"fresh", "external"} and row.partitions != 0
     return "" if settled or row.cause in _TOLD else one_line(row.cause)
 

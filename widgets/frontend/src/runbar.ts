@@ -226,7 +226,7 @@ export function makeRunBar(options: Options) {
   }
 
   function showForecast(): void {
-    const lines = plan ? [...plan.run.map((p) => ["runs", p] as const), ...plan.maybe.map((p) => ["may run", p] as const)] : [];
+    const lines = plan && !active(run) ? [...plan.run.map((p) => ["runs", p] as const), ...plan.maybe.map((p) => ["may run", p] as const)] : [];
     forecast.hidden = lines.length === 0;
     if (!lines.length) return;
     put(
