@@ -90,8 +90,6 @@ class Walk:
         """The pieces that are not there for others: skipped (`True`), or failed and what follows (`False`)."""
         self._barred: dict[AssetKey, set[str | None]] = {}
         """Those that a blocking check keeps from what is below, though not from other checks."""
-        self._planned: set[Piece] | None = None
-        """The pieces of the plan, once they are asked for."""
 
     def run(self) -> None:
         """Every piece of the plan, in order, as far as nobody stops the run."""
@@ -354,8 +352,6 @@ class Walk:
 
     def _is_barred(self, step: Step) -> bool:
         """Whether a blocking check stops what the step reads, or something above that which is not part of the run."""
-        if self._planned is None:
-            self._planned = {other.piece for other in self._outcome.plan.steps}
         todo, seen = [step.piece], {step.piece}
         while todo:
             piece = todo.pop()
@@ -365,7 +361,7 @@ class Walk:
                     if partition in barred:
                         return True
                     above = Piece(edge.up, partition)
-                    if above not in self._planned and above not in seen:
+                    if partition not in self._planned.get(edge.up, ()) and above not in seen:
                         seen.add(above)
                         todo.append(above)
         return False
