@@ -104,6 +104,11 @@ if TYPE_CHECKING:
     from .core.define.results import Output as Output
     from .core.define.results import RetryRequested as RetryRequested
     from .core.define.run_request import RunRequest as RunRequest
+    from .core.define.schedule import DefaultScheduleStatus as DefaultScheduleStatus
+    from .core.define.schedule import ScheduleDefinition as ScheduleDefinition
+    from .core.define.schedule import (
+        build_schedule_from_partitioned_job as build_schedule_from_partitioned_job,
+    )
     from .core.define.sensor import AutomationConditionSensorDefinition as AutomationConditionSensorDefinition
     from .core.define.sensor import DefaultSensorStatus as DefaultSensorStatus
     from .core.define.source import SourceAsset as SourceAsset
@@ -351,6 +356,7 @@ _ROOMS = {
     ".core.define.job": "JobDefinition job",
     ".core.define.partitioned_config": "PartitionedConfig daily_partitioned_config hourly_partitioned_config monthly_partitioned_config static_partitioned_config weekly_partitioned_config",
     ".core.define.run_request": "RunRequest",
+    ".core.define.schedule": "DefaultScheduleStatus ScheduleDefinition build_schedule_from_partitioned_job",
     ".core.define.multi": "multi_asset",
     ".core.define.graph_assets": "graph_asset graph_multi_asset",
     ".core.define.wiring": "DependencyDefinition DynamicCollectDependencyDefinition InputMapping MappedInput MultiDependencyDefinition NodeInvocation OutputMapping",

@@ -213,6 +213,26 @@ class Definitions:
         """The job of all assets, if it makes these; the name is the reference's."""
         return self.get_repository_def().get_implicit_job_def_for_assets(asset_keys)
 
+    def resolve_schedule_def(self, name: str) -> Any:
+        """The schedule of this name.
+
+        Raises:
+            DagsterInvariantViolationError: if there is none.
+        """
+        return self.get_repository_def().get_schedule_def(name)
+
+    get_schedule_def = resolve_schedule_def
+
+    def resolve_sensor_def(self, name: str) -> Any:
+        """The sensor of this name.
+
+        Raises:
+            DagsterInvariantViolationError: if there is none.
+        """
+        return self.get_repository_def().get_sensor_def(name)
+
+    get_sensor_def = resolve_sensor_def
+
     def load_asset_value(
         self,
         asset_key: CoercibleToAssetKey,

@@ -16,6 +16,7 @@ from .definitions import Definitions
 from .job import JobDefinition
 from .names import valid_name
 from .op_graph import GraphDefinition
+from .schedule import UnresolvedPartitionedAssetScheduleDefinition
 from .sensor import AutomationConditionSensorDefinition
 from .source import SourceAsset, brought_by
 from .spec import AssetSpec
@@ -49,7 +50,10 @@ class RepositoryDefinition:
         self.description = description
         self.metadata: Mapping[str, MetadataValue] = definitions.metadata if metadata is None else metadata
         self.asset_graph = definitions.resolve_asset_graph()
-        self._declared = _by_name(definitions.jobs or ())
+        scheduled = (getattr(each, "job", None) for each in definitions.schedules or ())
+        # A listed job may be a copy of that of a schedule, with other metadata: what is listed counts.
+        named = {**_by_name(job for job in scheduled if job is not None), **_by_name(definitions.jobs or ())}
+        self._declared = dict(sorted(named.items()))
         self._jobs: dict[str, JobDefinition] = {}
         if any(node.kind == "asset" or node.observer for node in self.asset_graph.nodes.values()) or any(
             check.own for check in self.asset_graph.check_nodes.values()
@@ -169,8 +173,14 @@ class RepositoryDefinition:
 
     @property
     def schedule_defs(self) -> Sequence[Any]:
-        """The schedules."""
-        return list({id(each): each for each in self.definitions.schedules or ()}.values())
+        """The schedules; those that follow from the partitions of a job are resolved with it."""
+        given = {id(each): each for each in self.definitions.schedules or ()}.values()
+        return [
+            each.resolve(self.get_job(each.job_name))
+            if isinstance(each, UnresolvedPartitionedAssetScheduleDefinition)
+            else each
+            for each in given
+        ]
 
     def has_sensor_def(self, name: str) -> bool:
         """Whether there is a sensor of this name."""
@@ -291,7 +301,7 @@ def _by_name(jobs: Iterable[Any]) -> dict[str, JobDefinition | UnresolvedAssetJo
         DagsterInvalidDefinitionError: for two of one name, or the name of the job of all assets.
     """
     found: dict[str, JobDefinition | UnresolvedAssetJobDefinition | None] = {}
-    for job in sorted(jobs, key=lambda each: each.name):
+    for job in jobs:
         if job.name == IMPLICIT_JOB:
             message = f"A job is called {IMPLICIT_JOB}, which is a reserved name: the job of all assets has it. Rename yours."
             raise DagsterInvalidDefinitionError(message)
