@@ -77,7 +77,9 @@ def details(
         versions={"code": row.code, "data": row.version, "python": last.python if last else ""},
         upstream=[key.to_escaped_user_string() for key in graph.up[row.key]],
         downstream=[key.to_escaped_user_string() for key in graph.down[row.key]],
-        metadata=metadata_view({**declared_view(spec.metadata), **(newest.metadata if newest else {})}),
+        metadata=metadata_view(
+            {**declared_view(spec.metadata), **(newest.metadata if newest else {})}, pictures=True
+        ),
         plots=_plots(attempts),
         history=[attempt for entry in attempts if (attempt := _attempt(entry)) is not None],
         error=_error(row, attempts),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+import re
 from collections.abc import Mapping
 from contextlib import suppress
 
@@ -29,9 +30,11 @@ from ...core.metadata.values import (
 from ..models import MetadataModel
 
 LONGEST_TEXT = 20_000
+LONGEST_PICTURES = 1_000_000
 MOST_ENTRIES = 100
 MOST_ROWS = 200
 
+_PICTURE = re.compile(r"!\[([^\]\n]*)\]\(data:[^)\s]*\)")
 _PLAIN: Mapping[type[MetadataValue], str] = {
     TextMetadataValue: "text",
     UrlMetadataValue: "url",
@@ -44,9 +47,34 @@ _PLAIN: Mapping[type[MetadataValue], str] = {
 }
 
 
-def metadata_view(metadata: Mapping[str, MetadataValue]) -> list[MetadataModel]:
-    """The entries in their order, as many as a panel can hold."""
-    return [_entry(label, value) for label, value in list(metadata.items())[:MOST_ENTRIES]]
+def metadata_view(metadata: Mapping[str, MetadataValue], *, pictures: bool = False) -> list[MetadataModel]:
+    """The entries in their order, as many as a panel can hold.
+
+    Args:
+        metadata: The entries.
+        pictures: Whether to send along the images that Markdown holds, which are large; else their names stand for them.
+    """
+    shown = [_entry(label, value) for label, value in list(metadata.items())[:MOST_ENTRIES]]
+    for entry, value in zip(shown, metadata.values(), strict=False):
+        if isinstance(value, MarkdownMetadataValue) and "](data:" in str(value.value):
+            entry["value"] = _with_pictures(str(value.value), LONGEST_PICTURES if pictures else 0)
+    return shown
+
+
+def _with_pictures(text: str, room: int) -> str:
+    """The text with its images, as long as there is room for them; then with their names."""
+    kept: list[str] = []
+
+    def picture(found: re.Match[str]) -> str:
+        nonlocal room
+        room -= len(found[0])
+        if room < 0:
+            return f"({found[1] or 'image'})"
+        kept.append(found[0])
+        return f"\0{len(kept) - 1}\0"
+
+    bare = _bounded(_PICTURE.sub(picture, text.replace("\0", "")))
+    return re.sub(r"\0(\d+)\0", lambda found: kept[int(found[1])], bare)
 
 
 def declared_view(metadata: Mapping[str, object]) -> dict[str, MetadataValue]:

@@ -7,7 +7,13 @@ import pytest
 
 from assets import AssetKey, MetadataValue
 from assets.core.metadata import TableColumn, TableColumnDep, TableColumnLineage, TableRecord, TableSchema
-from assets.widgets.views.metadata import LONGEST_TEXT, declared_view, metadata_view, number_of
+from assets.widgets.views.metadata import (
+    LONGEST_PICTURES,
+    LONGEST_TEXT,
+    declared_view,
+    metadata_view,
+    number_of,
+)
 
 SCHEMA = TableSchema([TableColumn("x", "int"), TableColumn("y", "float")])
 CASES = [
@@ -85,3 +91,15 @@ def test_plain_metadata_of_a_definition_is_shown():
         ("text", "{1}"),
         ("json", {"a": 1}),
     ]
+
+
+def test_images_of_markdown_are_sent_whole_or_not_at_all():
+    """Once, beside the text, and within bounds; in a list of attempts their names stand for them."""
+    image = f"![plot](data:image/png;base64,{'A' * 3 * LONGEST_TEXT})"
+    metadata = {"curve": MetadataValue.md(f"before {image} after")}
+    assert metadata_view(metadata)[0]["value"] == "before (plot) after"
+    assert metadata_view(metadata, pictures=True)[0]["value"] == f"before {image} after"
+    large = {"curve": MetadataValue.md(f"{image} ![](data:image/png;base64,{'A' * LONGEST_PICTURES}) end")}
+    assert metadata_view(large, pictures=True)[0]["value"] == f"{image} (image) end"
+    long = {"text": MetadataValue.md("word " * LONGEST_TEXT + image)}
+    assert len(metadata_view(long, pictures=True)[0]["value"]) == LONGEST_TEXT + 1
