@@ -181,15 +181,15 @@ def fixed(n):
 def inside(n, *, mapping):
     """A graph with config in a graph asset."""
     config = ConfigMapping(lambda _: fixed(n), {}) if mapping else fixed(n)
-    inner = graph(name="inner", config=config)(lambda: told())  # noqa: PLW0108  a body uses the op
-    return of_graph(lambda: inner())  # noqa: PLW0108
+    inner = graph(name="inner", config=config)(lambda: told())
+    return of_graph(lambda: inner())
 
 
 WAYS = {
     "an op": lambda n: of_graph(lambda: number(n)()),
     "an op of an inner graph": lambda n: of_graph(lambda: graph(name="g")(lambda: number(n)())()),
     "which op reads which": lambda n: of_graph(lambda: less(*[one(), told()][:: 3 - 2 * n])),
-    "config of the graph": lambda n: of_graph(lambda: told(), config=fixed(n)),  # noqa: PLW0108
+    "config of the graph": lambda n: of_graph(lambda: told(), config=fixed(n)),
     "config of an inner graph": lambda n: inside(n, mapping=False),
     "a mapping of an inner graph": lambda n: inside(n, mapping=True),
     "config of an op": lambda n: of_graph(lambda: told.configured({"n": n}, name="k")()),
