@@ -68,6 +68,21 @@ if TYPE_CHECKING:
     from .core.define.loading import load_assets_from_modules as load_assets_from_modules
     from .core.define.loading import load_assets_from_package_module as load_assets_from_package_module
     from .core.define.loading import load_assets_from_package_name as load_assets_from_package_name
+    from .core.define.loading_definitions import (
+        load_definitions_from_current_module as load_definitions_from_current_module,
+    )
+    from .core.define.loading_definitions import (
+        load_definitions_from_module as load_definitions_from_module,
+    )
+    from .core.define.loading_definitions import (
+        load_definitions_from_modules as load_definitions_from_modules,
+    )
+    from .core.define.loading_definitions import (
+        load_definitions_from_package_module as load_definitions_from_package_module,
+    )
+    from .core.define.loading_definitions import (
+        load_definitions_from_package_name as load_definitions_from_package_name,
+    )
     from .core.define.multi import multi_asset as multi_asset
     from .core.define.observables import multi_observable_source_asset as multi_observable_source_asset
     from .core.define.observables import observable_source_asset as observable_source_asset
@@ -338,6 +353,7 @@ _ROOMS = {
     ".core.define.hooks": "HookDefinition failure_hook success_hook",
     ".core.define.inputs": "AssetDep AssetIn",
     ".core.define.loading": "load_asset_checks_from_current_module load_asset_checks_from_modules load_asset_checks_from_package_module load_asset_checks_from_package_name load_assets_from_current_module load_assets_from_modules load_assets_from_package_module load_assets_from_package_name",
+    ".core.define.loading_definitions": "load_definitions_from_current_module load_definitions_from_module load_definitions_from_modules load_definitions_from_package_module load_definitions_from_package_name",
     ".core.define.outputs": "AssetOut",
     ".core.define.policies": "Backoff BackfillPolicy BackfillPolicyType Jitter RetryPolicy",
     ".core.define.asset_checks": "AssetChecksDefinition asset_check multi_asset_check",

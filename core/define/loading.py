@@ -69,7 +69,7 @@ def load_assets_from_modules(
         include_specs,
         kwargs,
     )
-    return options.apply(_modules(modules))
+    return options.apply(valid_modules(modules))
 
 
 def load_assets_from_current_module(
@@ -103,7 +103,7 @@ def load_assets_from_current_module(
         include_specs,
         kwargs,
     )
-    return options.apply([_caller()])
+    return options.apply([caller()])
 
 
 def load_assets_from_package_module(
@@ -139,7 +139,7 @@ def load_assets_from_package_module(
         include_specs,
         kwargs,
     )
-    return options.apply(_package(package_module))
+    return options.apply(modules_below(package_module))
 
 
 def load_assets_from_package_name(
@@ -167,7 +167,7 @@ def load_assets_from_package_name(
     options = _Options(
         group_name, key_prefix, source_key_prefix, None, backfill_policy, include_specs, kwargs
     )
-    return options.apply(_package(_named(package_name)))
+    return options.apply(modules_below(named_module(package_name)))
 
 
 def load_asset_checks_from_modules(
@@ -179,7 +179,7 @@ def load_asset_checks_from_modules(
         modules: The modules.
         asset_key_prefix: Put before the keys of the assets that they look at.
     """
-    return _checks(_modules(modules), asset_key_prefix)
+    return found_checks(valid_modules(modules), asset_key_prefix)
 
 
 def load_asset_checks_from_current_module(
@@ -190,7 +190,7 @@ def load_asset_checks_from_current_module(
     Args:
         asset_key_prefix: Put before the keys of the assets that they look at.
     """
-    return _checks([_caller()], asset_key_prefix)
+    return found_checks([caller()], asset_key_prefix)
 
 
 def load_asset_checks_from_package_module(
@@ -202,7 +202,7 @@ def load_asset_checks_from_package_module(
         package_module: The package.
         asset_key_prefix: Put before the keys of the assets that they look at.
     """
-    return _checks(_package(package_module), asset_key_prefix)
+    return found_checks(modules_below(package_module), asset_key_prefix)
 
 
 def load_asset_checks_from_package_name(
@@ -214,7 +214,7 @@ def load_asset_checks_from_package_name(
         package_name: The package's name, as it is imported.
         asset_key_prefix: Put before the keys of the assets that they look at.
     """
-    return _checks(_package(_named(package_name)), asset_key_prefix)
+    return found_checks(modules_below(named_module(package_name)), asset_key_prefix)
 
 
 class _Options:
@@ -239,7 +239,7 @@ class _Options:
         self.specs: bool = check_type(specs, bool, "include_specs", optional=False)
 
     def apply(self, modules: Iterable[ModuleType]) -> list[Loaded]:
-        found = _found(modules, self.specs)
+        found = found_assets(modules, self.specs)
         new = self._keys(found)
         return [self._changed(each, new) for each in found]
 
@@ -282,7 +282,7 @@ class _Options:
         )
 
 
-def _found(modules: Iterable[ModuleType], specs: bool) -> list[Loaded]:
+def found_assets(modules: Iterable[ModuleType], specs: bool) -> list[Loaded]:
     """What makes or stands for assets, each object once; sources after definitions, specs last.
 
     Raises:
@@ -292,7 +292,7 @@ def _found(modules: Iterable[ModuleType], specs: bool) -> list[Loaded]:
     kinds: dict[type, list[Loaded]] = {AssetsDefinition: [], SourceAsset: [], AssetSpec: []}
     homes: dict[AssetKey, tuple[Loaded, str]] = {}
     seen: set[int] = set()
-    for module, each in _members(modules, wanted):
+    for module, each in members(modules, wanted):
         if isinstance(each, AssetsDefinition) and not each.keys:
             continue  # checks alone
         for key in sorted(each.keys) if isinstance(each, AssetsDefinition) else (each.key,):
@@ -310,7 +310,7 @@ def _found(modules: Iterable[ModuleType], specs: bool) -> list[Loaded]:
     return [each for kind in kinds.values() for each in kind]
 
 
-def _members(modules: Iterable[ModuleType], wanted: tuple[type, ...]) -> Iterator[tuple[ModuleType, Any]]:
+def members(modules: Iterable[ModuleType], wanted: tuple[type, ...]) -> Iterator[tuple[ModuleType, Any]]:
     """What stands in the modules, and in lists there that hold nothing else."""
     for module in modules:
         for value in list(vars(module).values()):
@@ -320,10 +320,11 @@ def _members(modules: Iterable[ModuleType], wanted: tuple[type, ...]) -> Iterato
                 yield from ((module, each) for each in value)
 
 
-def _checks(modules: Iterable[ModuleType], prefix: Any) -> list[AssetsDefinition]:
+def found_checks(modules: Iterable[ModuleType], prefix: Any) -> list[AssetsDefinition]:
+    """What makes no asset and checks some, each once; with a prefix before the keys of these."""
     parts = key_prefix_of(prefix)
     found: dict[int, AssetsDefinition] = {}
-    for _, each in _members(modules, (AssetsDefinition,)):
+    for _, each in members(modules, (AssetsDefinition,)):
         if each.check_keys and not each.keys:
             found.setdefault(id(each), each)
     if not parts:
@@ -333,7 +334,8 @@ def _checks(modules: Iterable[ModuleType], prefix: Any) -> list[AssetsDefinition
     return [each.with_attributes(asset_key_replacements=new) for each in found.values()]
 
 
-def _modules(modules: Iterable[ModuleType]) -> list[ModuleType]:
+def valid_modules(modules: Iterable[ModuleType]) -> list[ModuleType]:
+    """The modules, if they are some."""
     if isinstance(modules, (str, ModuleType)) or not isinstance(modules, Iterable):
         message = (
             f"Parameter 'modules' must be a list of modules, not {type(modules).__name__}: {modules!r:.80}"
@@ -347,7 +349,7 @@ def _modules(modules: Iterable[ModuleType]) -> list[ModuleType]:
     return found
 
 
-def _package(package: ModuleType) -> Iterator[ModuleType]:
+def modules_below(package: ModuleType) -> Iterator[ModuleType]:
     """A package and all modules below it, imported."""
     check_type(package, ModuleType, "package_module", optional=False)
     yield package
@@ -360,12 +362,13 @@ def _raise(_name: str) -> None:
     raise  # noqa: PLE0704  `walk_packages` calls this where it has caught what a module raised
 
 
-def _named(name: str) -> ModuleType:
+def named_module(name: str) -> ModuleType:
+    """The module of this name, imported."""
     return import_module(check_type(name, str, "package_name", optional=False))
 
 
-def _caller() -> ModuleType:
-    """The module of the function's caller."""
+def caller() -> ModuleType:
+    """The module of the caller of the function that calls this."""
     names: Mapping[str, Any] = sys._getframe(2).f_globals  # noqa: SLF001  what inspect does, which is not loaded for it
     return _holding(str(names.get("__name__")), names)
 
