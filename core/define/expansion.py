@@ -66,6 +66,7 @@ class FlowStep(NamedTuple):
     """
 
     key: str
+    node: Node
     op: OpDefinition
     inputs: Mapping[str, Source]
     tags: Mapping[str, str]
@@ -157,6 +158,7 @@ def _expand(
             own = node.definition
             steps[key] = FlowStep(
                 key,
+                node,
                 own,
                 inputs,
                 {**tags, **node.tags},
@@ -270,7 +272,15 @@ def narrowed(flow: Flow, keys: Collection[str]) -> Flow:
 
 
 def _within(inputs: Mapping[str, Source], keys: Collection[str]) -> dict[str, Source]:
-    return {name: source for name, source in inputs.items() if all(step in keys for step in steps_of(source))}
+    found: dict[str, Source] = {}
+    for name, source in inputs.items():
+        if all(step in keys for step in steps_of(source)):
+            found[name] = source
+        elif isinstance(source, Gather):
+            left = tuple(each for each in source.sources if all(step in keys for step in steps_of(each)))
+            if left:
+                found[name] = Gather(left)
+    return found
 
 
 def chosen(flow: Flow, queries: Sequence[str]) -> set[str]:

@@ -118,7 +118,9 @@ def graph_asset(
         checks = _checks(check_specs)
         params = _params(fn, ins)
         out = None if not checks else dict.fromkeys(("result", *checks), GraphOut())
-        made = graph_of(fn, step, "@graph_asset", description=description, out=out, config=config)
+        made = graph_of(
+            fn, step, "@graph_asset", description=description, out=out, config=config, inputs=list(params)
+        )
         if not made.output_mappings:
             message = f"The body of @graph_asset {step!r} returns nothing: return the output of the op that makes the asset."
             raise DagsterInvalidDefinitionError(message)
@@ -188,7 +190,7 @@ def graph_multi_asset(
         checks = _checks(check_specs)
         params = _params(fn, ins)
         out = dict.fromkeys((*outs, *checks), GraphOut())
-        made = graph_of(fn, step, "@graph_multi_asset", out=out, config=config)
+        made = graph_of(fn, step, "@graph_multi_asset", out=out, config=config, inputs=list(params))
         keys = {each: given.key or AssetKey([*given.key_prefix, each]) for each, given in outs.items()}
         return _announced(
             backed(
@@ -247,7 +249,11 @@ def _params(fn: Callable[..., Any], ins: Mapping[str, AssetIn] | None) -> dict[s
     """The inputs of the body, each with the asset that it reads."""
     left = dict(check_type(ins, Mapping, "ins") or {})
     found: dict[str, Param] = {}
-    for name in inspect.signature(fn).parameters:
+    parameters = inspect.signature(fn).parameters.values()
+    names = [each.name for each in parameters if each.kind is not each.VAR_KEYWORD]
+    if len(names) < len(parameters):
+        names += [name for name in left if name not in names]
+    for name in names:
         given = left.pop(name, None)
         check_type(given, AssetIn, f"ins[{name!r}]")
         if given is None:

@@ -12,6 +12,7 @@ from typing import Any, overload
 
 from ..errors import (
     DagsterInvalidDefinitionError,
+    DagsterInvalidSubsetError,
     DagsterInvariantViolationError,
     ParameterCheckError,
     check_type,
@@ -180,7 +181,13 @@ class JobDefinition:
         """
         if op_selection is None:
             return self
-        return self.copy(_only=frozenset(chosen(self.flow, list(op_selection))))
+        made = self.copy(_only=frozenset(chosen(self.flow, list(op_selection))))
+        try:
+            require_fed(made.flow, self.name)
+        except DagsterInvalidDefinitionError as lost:
+            message = f"The op selection {list(op_selection)!r} leaves an input without a source. {lost}"
+            raise DagsterInvalidSubsetError(message) from None
+        return made
 
     def execute_in_process(
         self,

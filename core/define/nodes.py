@@ -102,7 +102,7 @@ def _check_node(graph: str, node: Node, nodes: Mapping[str, Node]) -> None:
 
 
 def order_of(graph: str, nodes: Mapping[str, Node]) -> tuple[str, ...]:
-    """The names of the nodes, each after those that it reads; ties in the order of the body.
+    """The names of the nodes, each after those that it reads; ties by name.
 
     Raises:
         CircularDependencyError: if there is no such order.
@@ -110,7 +110,7 @@ def order_of(graph: str, nodes: Mapping[str, Node]) -> tuple[str, ...]:
     waiting = {name: set(node.upstream) for name, node in nodes.items()}
     order: list[str] = []
     while waiting:
-        ready = [name for name, above in waiting.items() if not above]
+        ready = sorted(name for name, above in waiting.items() if not above)
         if not ready:
             message = f"The nodes of the graph {graph!r} depend on each other in a circle: {', '.join(sorted(waiting))}."
             raise CircularDependencyError(message)

@@ -281,8 +281,17 @@ def resource_keys(given: AbstractSet[str] | None, signature: Signature, name: st
 
 
 def schema_given(given: Any, signature: Signature, name: str) -> Any:
-    """The config schema, unless a parameter says the same in another way."""
+    """The config schema, unless a parameter says the same in another way.
+
+    Raises:
+        CheckError: if one does.
+        DagsterInvalidConfigDefinitionError: for what is no schema.
+    """
     if given is not None and signature.config:
         message = f"{name!r} has a config_schema and a parameter 'config' as well; use one of the two ways."
         raise ParameterCheckError(message)
+    if given is not None:
+        from ..schema.terms import schema_of  # who takes no config does not pay for schemas
+
+        schema_of(given)
     return given

@@ -117,7 +117,7 @@ class GraphDefinition(NodeDefinition):
 
     @property
     def nodes_in_topological_order(self) -> Sequence[Node]:
-        """Its nodes, each after those that it reads; ties in the order of the body."""
+        """Its nodes, each after those that it reads; ties by name."""
         return [self.nodes[name] for name in self._order]
 
     def input_type(self, name: str) -> Typing:
@@ -374,8 +374,21 @@ def graph_of(
     out: GraphOut | Mapping[str, GraphOut] | None = None,
     tags: Mapping[str, Any] | None = None,
     config: Any = None,
+    inputs: Sequence[str] | None = None,
 ) -> GraphDefinition:
-    """The graph of a body; `what` is its decorator, for messages."""
+    """The graph of a body.
+
+    Args:
+        fn: The body.
+        name: The graph's name.
+        what: Its decorator, for messages.
+        description: What it does; the docstring where absent.
+        ins: What is to be said of inputs.
+        out: What is to be said of the output, or of several by name.
+        tags: Its tags.
+        config: Config of the nodes, or a `ConfigMapping`.
+        inputs: Its inputs, where the body takes any; else its parameters.
+    """
     signature = read(fn, name)
     if signature.context is not None or signature.config or signature.resources:
         message = (
@@ -383,7 +396,7 @@ def graph_of(
             "defined. Let an op ask."
         )
         raise DagsterInvalidDefinitionError(message)
-    inputs = [parameter for parameter, _ in signature.inputs]
+    inputs = [parameter for parameter, _ in signature.inputs] if inputs is None else list(inputs)
     for each in ins or ():
         if each not in inputs:
             message = (

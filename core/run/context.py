@@ -11,6 +11,7 @@ from contextvars import ContextVar
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from ..define.definition import AssetsDefinition, input_name
+from ..define.nodes import Node
 from ..define.op import OpDefinition
 from ..define.results import AssetMaterialization, AssetObservation, ExpectationResult
 from ..errors import (
@@ -53,13 +54,14 @@ class Work:
         config: The step's config value.
         checks: The checks that this step reports.
         op: The op that runs, where it is not the definition's only one.
+        node: The use of that op in its graph.
         step: The step's name.
         outputs: The asset that each output makes, `None` for none; those of the definition where absent.
         job: The job that runs; `None` where there is none.
     """
 
     __slots__ = (
-        "asset_metadata", "checks", "config", "definition", "events", "instance", "job", "keys", "load", "mapping_key", "op", "output_metadata",
+        "asset_metadata", "checks", "config", "definition", "events", "instance", "job", "keys", "load", "mapping_key", "node", "op", "output_metadata",
         "outputs", "partitions", "read", "resources", "retry", "run", "sink", "space", "step", "versions",
     )  # fmt: skip
 
@@ -83,9 +85,11 @@ class Work:
         step: str = "",
         outputs: Mapping[str, AssetKey | None] | None = None,
         mapping_key: str | None = None,
+        node: Node | None = None,
         job: Any = None,
     ) -> None:
         self.op = op
+        self.node = node
         self.job = job
         self.step = step
         self.outputs: Mapping[str, AssetKey | None] = (
@@ -446,9 +450,9 @@ class OpExecutionContext(StepContext):
         return self
 
     @property
-    def op(self) -> OpDefinition:
-        """The computation that runs."""
-        return self.op_def
+    def op(self) -> Node | OpDefinition:
+        """The use of the op in its graph, with its name and tags there; elsewhere the computation that runs."""
+        return self._work.node or self.op_def
 
     @property
     def run_id(self) -> str:

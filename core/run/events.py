@@ -243,6 +243,36 @@ class DagsterEvent(Record):
         return self.event_type_value == "ASSET_MATERIALIZATION"
 
     @property
+    def is_successful_output(self) -> bool:
+        """Whether a step gave an output."""
+        return self.event_type_value == "STEP_OUTPUT"
+
+    @property
+    def is_handled_output(self) -> bool:
+        """Whether an output was stored."""
+        return self.event_type_value == "HANDLED_OUTPUT"
+
+    @property
+    def is_loaded_input(self) -> bool:
+        """Whether an input was loaded."""
+        return self.event_type_value == "LOADED_INPUT"
+
+    @property
+    def is_step_up_for_retry(self) -> bool:
+        """Whether a step is to be tried again."""
+        return self.event_type_value == "STEP_UP_FOR_RETRY"
+
+    @property
+    def is_step_restarted(self) -> bool:
+        """Whether a step began again."""
+        return self.event_type_value == "STEP_RESTARTED"
+
+    @property
+    def is_hook_event(self) -> bool:
+        """Whether a hook was called."""
+        return self.event_type_value in {"HOOK_COMPLETED", "HOOK_ERRORED", "HOOK_SKIPPED"}
+
+    @property
     def is_asset_observation(self) -> bool:
         """Whether an asset was observed."""
         return self.event_type_value == "ASSET_OBSERVATION"

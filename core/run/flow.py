@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from heapq import heapify, heappop, heappush
+from itertools import count
 from time import perf_counter, sleep, time
 from typing import Any, Literal, NamedTuple, Protocol, TypeAlias
 
@@ -19,6 +20,7 @@ from ..define.types import UNSET
 from ..errors import DagsterInvalidDefinitionError
 from ..events import Event, Logged, StepFailed, StepFinished, StepRetried, StepSkipped, StepStarted
 from ..keys import Piece
+from ..metadata import coerce_all
 from .attempts import retry_after, wait_for
 from .cancel import Interrupted
 from .capture import Sink, written_to
@@ -65,6 +67,8 @@ class FlowRun:
         prefix: What the keys of the steps begin with in the run: the name of a graph-backed asset's step.
         given: The values of the graph's inputs, each loaded when it is asked for.
         keeping: Which outputs are assets.
+        definition: The assets that it makes.
+        reading: What the graph's inputs read: the asset, its partitions and their space.
         retry_policy: How a step without a policy of its own is tried again.
         partitions: The partitions that the run is about.
         stop_at_failure: Whether the first failure ends the flow.
@@ -83,6 +87,7 @@ class FlowRun:
         given: Mapping[str, Callable[[Any], Any]] | None = None,
         keeping: Keeping | None = None,
         definition: Any = None,
+        reading: Mapping[str, Any] | None = None,
         retry_policy: RetryPolicy | None = None,
         partitions: Sequence[str] = (),
         space: Any = None,
@@ -96,6 +101,7 @@ class FlowRun:
         self.given = given or {}
         self.keeping = keeping
         self.definition = definition
+        self.reading = reading or {}
         self.partitions = partitions
         self.space = space
         self.values: dict[tuple[str, str, str], Result] = {}
@@ -304,14 +310,14 @@ class FlowRun:
         for (output, own), result in at.results.items():
             if own:
                 values.setdefault(output, {})[own] = result.value
-                metadata.setdefault(output, {})[own] = result.metadata
+                metadata.setdefault(output, {})[own] = coerce_all(result.metadata)
             elif result.value is not UNSET:
-                values[output], metadata[output] = result.value, result.metadata
+                values[output], metadata[output] = result.value, coerce_all(result.metadata)
         setting = self.setting
         with written_to(at.sink):
             run_hooks(
                 step.hook_defs,
-                step.op,
+                step.node,
                 at.name,
                 run=setting.run,
                 instance=setting.instance,
@@ -327,26 +333,27 @@ class FlowRun:
 
 
 def _in_order(flow: Flow) -> Iterator[FlowStep]:
-    """The steps, each after those that it reads; of those that are ready, by priority and then by name.
+    """The steps, each after those that it reads; of those that are ready, by priority and then the first.
 
     Raises:
         DagsterInvalidDefinitionError: for a priority that is no number.
     """
-    ranks = {key: (-_priority(step), key) for key, step in flow.steps.items()}
+    priorities = {key: _priority(step) for key, step in flow.steps.items()}
     waits = {key: set(step.reads()) for key, step in flow.steps.items()}
     below: dict[str, list[str]] = {key: [] for key in flow.steps}
     for key, above in waits.items():
         for up in above:
             below[up].append(key)
-    ready = [ranks[key] for key, above in waits.items() if not above]
+    turn = count()
+    ready = [(-priorities[key], next(turn), key) for key, above in waits.items() if not above]
     heapify(ready)
     while ready:
-        _, key = heappop(ready)
+        *_, key = heappop(ready)
         yield flow.steps[key]
         for down in below[key]:
             waits[down].remove(key)
             if not waits[down]:
-                heappush(ready, ranks[down])
+                heappush(ready, (-priorities[down], next(turn), down))
 
 
 def _priority(step: FlowStep) -> int:

@@ -16,7 +16,7 @@ from ..define.op_graph import GraphDefinition
 from ..define.ports import Slot
 from ..define.type_loaders import DagsterTypeLoader, loader_of, no_loader
 from ..define.types import UNSET
-from ..errors import DagsterInvalidConfigError, DagsterInvalidDefinitionError
+from ..errors import DagsterInvalidConfigError, DagsterInvalidInvocationError
 from ..resources.io import io_config_field
 from ..resources.run_config import entry_field, optional, read_run, resource_field, run_field
 from ..schema.process import process
@@ -76,7 +76,7 @@ def read_flow_config(
 
     Raises:
         DagsterInvalidConfigError: for what does not fit, with every problem and its path.
-        DagsterInvalidDefinitionError: for an input of the graph that can have no value.
+        DagsterInvalidInvocationError: for an input of the graph that can have its value only from the caller.
     """
     reader = _Reader(flow, resources, given)
     made = {key: resource_field(thing) for key, thing in resources.items()}
@@ -110,7 +110,7 @@ def read_graph_config(
 
     Raises:
         DagsterInvalidConfigError: for what does not fit, with every problem and its path.
-        DagsterInvalidDefinitionError: for an input of the graph that can have no value.
+        DagsterInvalidInvocationError: for an input of the graph that can have its value only from the caller.
     """
     reader = _Reader(flow, {}, given)
     path = f"{ROOT}:ops:{name}"
@@ -188,10 +188,11 @@ class _Reader:
             return self._managed(
                 self._flow.steps[source.step].op.vents[source.output].io_manager_key, "input"
             )
-        if source is not None or slot.typing.is_nothing or slot.given.asset_key is not None:
+        if source is not None or slot.typing.is_nothing:
             return None
         loader = loader_of(slot.typing.annotation)
-        return None if loader is None else Field(loader.schema_type, is_required=slot.default is UNSET)
+        needed = slot.default is UNSET and slot.given.asset_key is None
+        return None if loader is None else Field(loader.schema_type, is_required=needed)
 
     def _managed(self, key: str, side: Literal["input", "output"]) -> Field | None:
         return io_config_field(self._resources[key], side) if key in self._resources else None
@@ -211,8 +212,8 @@ class _Reader:
             if loader is not None:
                 fields[name] = Field(loader.schema_type, is_required=required)
                 self._loaders[f"{prefix}{name}"] = loader
-            elif required:
-                raise DagsterInvalidDefinitionError(no_loader(annotation, f"{prefix}{name}"))
+            elif required and not prefix:
+                raise DagsterInvalidInvocationError(no_loader(annotation, name))
         return {"inputs": Field(Shape(fields))} if fields else {}
 
     def take(self, graph: GraphDefinition, prefix: str, given: Any, read: Any, path: str) -> None:
@@ -235,7 +236,7 @@ class _Reader:
             given = inner_config(
                 graph.config_mapping, given.get("config", UNSET), path, f"the graph {graph.name!r}"
             )
-            about = f"Error in config for the graph {graph.name!r}, as its config mapping made it"
+            about = f"Error in config for graph {graph.name}, as its config mapping made it"
             read = process(self._nodes(graph, prefix), given, path, about)
         for name, node in graph.nodes.items():
             key, where = f"{prefix}{name}", f"{path}:{name}"

@@ -162,6 +162,7 @@ def run_graph(
             given=given,
             keeping=keeping,
             definition=definition,
+            reading=read,
             retry_policy=retry_policy,
             partitions=[partition for partition in unit.partitions if partition is not None],
             space=unit.nodes[0].partitions,

@@ -61,9 +61,11 @@ def _input(at: OpStep, slot: Slot, record: Callable[..., None]) -> Any:
         return _managed(at, slot, manager, above[0].output if above else None, record)
     if source is not None:
         return _from(at, slot, source, record)
+    if told is not None:
+        return _made(at, told)
     if slot.given.asset_key is not None:
         return _from(at, slot, Stored(slot.given.asset_key), record)
-    return _default(at, slot, record) if told is None else _made(at, told)
+    return _default(at, slot, record)
 
 
 def _from(at: OpStep, slot: Slot, source: Source, record: Callable[..., None]) -> Any:

@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping
 from time import time
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from ..define.expansion import FlowStep
+from ..define.expansion import FlowStep, Given
 from ..define.op_results import Value, values_of
 from ..define.results import AssetMaterialization, AssetObservation, ExpectationResult
 from ..define.types import UNSET
@@ -74,6 +74,12 @@ class OpStep:
             retry=retry,
             config=flow.config.configs.get(step.key),
             op=op,
+            node=step.node,
+            read={
+                name: flow.reading[source.name]
+                for name, source in step.inputs.items()
+                if isinstance(source, Given) and source.name in flow.reading
+            },
             step=name,
             outputs=outputs_of(flow, step),
             mapping_key=key or None,

@@ -251,6 +251,7 @@ class StepOutputData:
         self.step_output_handle = StepOutputHandle(event.step, event.output, event.key or None)
         self.output_name = event.output
         self.mapping_key = event.key or None
+        self.manager_key = event.manager
         self.metadata = event.metadata
 
 

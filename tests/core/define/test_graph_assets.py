@@ -6,6 +6,7 @@ from __future__ import annotations
 import pytest
 
 from assets import (
+    AllPartitionMapping,
     AssetCheckResult,
     AssetCheckSpec,
     AssetIn,
@@ -15,6 +16,8 @@ from assets import (
     DagsterInvalidConfigError,
     DagsterInvalidDefinitionError,
     DagsterInvariantViolationError,
+    In,
+    Nothing,
     Out,
     Output,
     RetryPolicy,
@@ -101,6 +104,16 @@ def test_ins_say_which_asset_a_parameter_reads():
     assert made.keys_by_input_name == {"x": AssetKey("up")}
     with pytest.raises(DagsterInvalidDefinitionError, match="'y'"):
         graph_asset(name="made", ins={"y": AssetIn("up")})(lambda x: inc(x))
+
+
+def test_a_body_may_take_whatever_ins_say():
+    """By keyword, under their names."""
+
+    @graph_asset(ins={"x": AssetIn("up"), "y": AssetIn("up")})
+    def made(**inputs):
+        return add(**inputs)
+
+    assert materialize([up, made]).asset_value("made") == 20
 
 
 def test_the_body_returns_what_the_asset_is():
@@ -277,6 +290,19 @@ def test_partitions_are_known_in_the_steps():
     key = op(name="key")(lambda context: context.partition_key)
     made = graph_asset(name="made", partitions_def=StaticPartitionsDefinition(["a", "b"]))(lambda: key())
     assert materialize([made], partition_key="b").asset_value("made") == "b"
+
+
+def test_partitions_of_what_is_read_are_known_in_the_steps():
+    """Under the name of the op's input."""
+    space = StaticPartitionsDefinition(["a", "b"])
+    keys = op(name="keys", ins={"after": In(Nothing)})(
+        lambda context: context.asset_partition_keys_for_input("after")
+    )
+    parted = asset(name="parted", partitions_def=space)(lambda: 1)
+    made = graph_asset(
+        name="made", partitions_def=space, ins={"parted": AssetIn(partition_mapping=AllPartitionMapping())}
+    )(lambda parted: keys(parted))
+    assert materialize([parted, made], partition_key="b").asset_value("made") == ["a", "b"]
 
 
 def test_a_check_of_a_graph_asset_is_what_its_op_says():

@@ -190,6 +190,15 @@ def test_a_narrowed_job_needs_what_its_steps_need():
     assert whole.get_subset() is whole
 
 
+def test_a_selection_may_not_leave_an_input_without_a_source():
+    """Whose type no config can give."""
+    other = DagsterType(name="Other", type_check_fn=lambda _, value: True)
+    reads = op(name="reads", ins={"x": In(other)})(lambda x: x)
+    whole = job(name="whole")(lambda: use(reads(one())))
+    with pytest.raises(DagsterInvalidSubsetError, match="'x'"):
+        whole.get_subset(op_selection=["reads"])
+
+
 def test_the_assets_of_a_job_of_ops_cannot_be_selected():
     """It has none."""
     with pytest.raises(DagsterInvariantViolationError, match="assets"):

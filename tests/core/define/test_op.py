@@ -12,6 +12,7 @@ from assets import (
     AssetMaterialization,
     Config,
     ConfigurableResource,
+    DagsterInvalidConfigDefinitionError,
     DagsterInvalidConfigError,
     DagsterInvalidDefinitionError,
     DagsterInvalidInvocationError,
@@ -183,6 +184,13 @@ def test_two_ways_to_ask_for_config_or_resources_are_one_too_many() -> None:
         op(config_schema={"n": int})(configured)
     with pytest.raises(ParameterCheckError, match="required_resource_keys"):
         op(required_resource_keys={"other"})(served)
+
+
+def test_a_config_schema_is_looked_at_when_it_is_declared() -> None:
+    """What is no schema is refused."""
+    for wrong in ({"a": "text"}, [int, str], 3, {"a": None}):
+        with pytest.raises(DagsterInvalidConfigDefinitionError):
+            op(config_schema=wrong)(plain)
 
 
 def test_an_older_name_of_the_code_version_warns() -> None:

@@ -246,7 +246,7 @@ def test_a_graph_with_config_is_fixed():
 def test_what_a_mapping_makes_is_checked():
     """Of whom it is, and where."""
     wrong = ConfigMapping(lambda _: {"told": {"config": {"n": "x"}}}, {})
-    with pytest.raises(DagsterInvalidConfigError, match=r"'whole'.*\n.*told:config:n"):
+    with pytest.raises(DagsterInvalidConfigError, match=r"graph whole.*\n.*told:config:n"):
         run(whole_with(wrong))
     with pytest.raises(DagsterInvalidConfigError, match="mapping"):
         run(whole_with(ConfigMapping(lambda _: 3, {})))

@@ -93,8 +93,19 @@ def ends(result):
 # Order.
 
 
-def test_steps_run_after_what_they_read_then_by_priority_and_name():
-    """Independent of the order in which they were written."""
+def test_steps_run_by_priority_and_then_as_they_become_ready():
+    """Independent of the order in which they were written: at first by name, then what waited longest."""
+
+    def body():
+        inc.alias("of_z")(one.alias("z")())
+        inc.alias("of_b")(one.alias("b")())
+        one.alias("m")()
+
+    assert list(ends(ran(body))) == ["b", "m", "z", "of_b", "of_z"]
+
+
+def test_a_priority_comes_before_the_name():
+    """The greater one first; a step without has 0."""
     order = []
 
     def noting(name, priority=None, **options):
@@ -117,6 +128,23 @@ def test_a_priority_is_a_number():
     """Else nothing runs."""
     with pytest.raises(DagsterInvalidDefinitionError, match="dagster/priority"):
         ran(lambda: one.tag({"dagster/priority": "high"})())
+
+
+def test_a_step_knows_its_place_in_the_graph():
+    """By the name and the tags that its use has there; a hook knows the same."""
+    seen = []
+
+    @success_hook
+    def note(context):
+        seen.append(context.op.name)
+
+    @op(tags={"a": "1", "b": "1"})
+    def who(context):
+        return context.op.name, context.op.tags, context.op_def.name
+
+    result = ran(lambda: who.alias("me").tag({"b": "2"}).with_hooks({note})())
+    assert result.output_for_node("me") == ("me", {"a": "1", "b": "2"}, "who")
+    assert seen == ["me"]
 
 
 # What is left out.
@@ -174,6 +202,12 @@ def test_a_list_holds_what_is_there():
     result = ran(lambda: total([one(), maybe(), one.alias("other")()]))
     assert result.output_for_node("total") == 2
     assert ends(ran(lambda: total([maybe()])))["total"] == "skipped"
+
+
+def test_a_list_of_a_narrowed_job_holds_what_runs():
+    """Sources that are not selected are not there."""
+    both = job(name="both")(lambda: total([one(), one.alias("other")()]) and None)
+    assert both.execute_in_process(op_selection=["other", "total"]).output_for_node("total") == 1
 
 
 def test_nothing_only_orders():

@@ -13,6 +13,7 @@ from assets import (
     ConfigMapping,
     DagsterInvalidConfigError,
     DagsterInvalidDefinitionError,
+    DagsterInvalidInvocationError,
     DagsterType,
     EnvVar,
     Field,
@@ -261,6 +262,12 @@ def test_inputs_of_graphs_have_values_too():
     assert '"inputs"' in refused(lambda x: number(x))
 
 
+def test_a_value_in_the_config_comes_before_the_asset():
+    """That an input reads where nothing feeds it."""
+    reads = op(name="reads", ins={"x": In(int, asset_key="up")})(lambda x: x)
+    assert run(lambda: reads(), {"ops": {"reads": {"inputs": {"x": 4}}}}) == 4
+
+
 def test_an_input_in_a_list_has_its_place():
     """The value of the config is one of several."""
     assert run(lambda x: same([one(), x]) and None, {"inputs": {"x": {"value": 4}}}, "same") == [1, 4]
@@ -273,7 +280,7 @@ def test_an_input_that_no_config_can_give_is_refused():
     lost = op(name="lost", ins={"x": In(other)})(lambda x: x)
     with pytest.raises(DagsterInvalidDefinitionError, match="'x'"):
         run(lambda: lost())
-    with pytest.raises(DagsterInvalidDefinitionError, match="'y'"):
+    with pytest.raises(DagsterInvalidInvocationError, match="'y'"):
         run(lambda y: lost(y))
     assert run(lambda y: lost(y), input_values={"y": 3}) == 3
     waits = op(name="waits", ins={"x": In(Nothing)})(lambda: 1)
