@@ -357,6 +357,7 @@ def runs_table(runs: Sequence[RunRow], retries: Callable[[str], int], *, full: b
 def log_text(entries: Sequence[Entry], *, full: bool = False) -> Shown:
     """The answer to `log`: what was printed and logged, each line with its asset, and the tracebacks."""
     lines: list[str] = []
+    head, failed = 0, None
     for _, event in entries:
         match event:
             case Logged(piece=piece, text=text):
@@ -364,12 +365,17 @@ def log_text(entries: Sequence[Entry], *, full: bool = False) -> Shown:
                 lines += [f"{name}{line}" for line in text.rstrip("\n").split("\n")]
             case StepRetried(piece=piece, step=step, problem=problem, attempt=attempt, wait=wait):
                 when = f" in {wait:.3g} s" if full and wait else ""
-                line = f"{step or piece}: {problem.line}; retry {attempt} follows{when}"
+                who = f"{step}@{piece.partition}" if step and piece and piece.partition else step or piece
+                line = f"{who}: {problem.line}; retry {attempt} follows{when}"
                 if lines[-1:] != [line]:  # told for each asset that the step makes
                     lines.append(line)
             case StepFailed(piece=piece, step=step, cancelled=True):
                 lines.append(f"{piece or step}: cancelled")
             case StepFailed(piece=piece, step=step, problem=problem):
+                if failed == (step, problem) and piece is not None:  # of the same call
+                    lines[head] = f"{lines[head].removesuffix(': failed')}, {piece}: failed"
+                    continue
+                head, failed = len(lines), (step, problem)
                 told = problem.traceback if full else CELL_FILE.sub("Cell", problem.traceback)
                 lines += [f"{piece or step}: failed", *told.rstrip("\n").split("\n")]
             case RunFinished(outcome=outcome):

@@ -39,6 +39,11 @@ class Keeping(Protocol):
     pieces: Sequence[Piece]
     """The pieces that the whole graph makes."""
 
+    @property
+    def open(self) -> Sequence[Piece]:
+        """Those of them that are not made yet; all, if that is none."""
+        ...
+
     def keeps(self, step: str, output: str) -> bool:
         """Whether that output is an asset or a check."""
         ...
@@ -240,8 +245,7 @@ class FlowRun:
         """Run a step until it succeeds or nothing more is to be tried; then its hooks."""
         setting = self.setting
         run = setting.run.run_id
-        pieces = self.keeping.pieces if self.keeping is not None else ()
-        piece = pieces[0] if pieces else None
+        piece = self.keeping.pieces[0] if self.keeping is not None and self.keeping.pieces else None
         begun: list[Event] = []
 
         def record(*events: Event, values: Sequence[Any] = ()) -> None:
@@ -267,7 +271,7 @@ class FlowRun:
             if retry is None or setting.cancel.asked:
                 break
             record(StepRetried(run, time(), piece, problem_of(error), retry.attempt, retry.wait, name))
-            for each in pieces:
+            for each in self._open():
                 setting.tell("waiting", each, f"{name} {retry.told(error)}")
             attempts = retry.attempt
             try:
@@ -275,7 +279,7 @@ class FlowRun:
             except Interrupted as stopped:
                 error = stopped
                 break
-            for each in pieces:
+            for each in self._open():
                 setting.tell("running", each, f"{name} {retry.name}")
         self._fail(name, error, seconds, record)
         self._hooks(at, error, begun)
@@ -283,10 +287,13 @@ class FlowRun:
             raise error
         return "failed"
 
+    def _open(self) -> Sequence[Piece]:
+        return self.keeping.open if self.keeping is not None else ()
+
     def _fail(self, name: str, error: BaseException, seconds: float, record: Callable[..., None]) -> None:
         cancelled = isinstance(error, (Interrupted, KeyboardInterrupt))
         problem = problem_of(error)
-        pieces: Sequence[Piece | None] = (self.keeping.pieces if self.keeping is not None else ()) or (None,)
+        pieces: Sequence[Piece | None] = self._open() or (None,)
         run = self.setting.run.run_id
         record(*(StepFailed(run, time(), piece, problem, seconds, cancelled, name) for piece in pieces))
         if cancelled:

@@ -55,6 +55,11 @@ class _Keeping:
         }
         self._versions: dict[Piece, str] = {}
 
+    @property
+    def open(self) -> Sequence[Piece]:
+        """The pieces that are not made yet; all, if that is none."""
+        return [piece for piece in self.pieces if piece not in self._done.made] or self.pieces
+
     def keeps(self, step: str, output: str) -> bool:
         """Whether that output is an asset or a check."""
         return (read := Read(step, output)) in self._ports or read in self._checks

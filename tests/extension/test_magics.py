@@ -197,6 +197,22 @@ def test_retries_are_told_in_the_log_and_counted_among_the_runs(nb):
     assert "retries" in nb.run("%assets runs")
 
 
+def test_what_fails_together_has_one_traceback(nb):
+    """Of one call that makes several assets; what a graph had made when one of its ops failed did not fail."""
+    nb.run(
+        "from assets import AssetOut, graph_multi_asset, multi_asset, op\n"
+        "@multi_asset(outs={'left': AssetOut(), 'right': AssetOut()})\ndef pair(): raise ValueError('no net')\n"
+        "@op\ndef one(): return 1\n@op\ndef two(one): raise ValueError('never')\n"
+        "@graph_multi_asset(outs={'ga': AssetOut(), 'gb': AssetOut()})\ndef both():\n    a = one()\n    return {'ga': a, 'gb': two(a)}"
+    )
+    nb.run("%assets materialize")
+    told = nb.run("%assets log")
+    assert told.count("no net") == 2  # the line itself, and what it raises
+    assert "left, right: failed" in told
+    states = [line.split()[:2] for line in nb.run("%assets status").splitlines()[1:]]
+    assert [state for state in states if state[0] in {"ga", "gb"}] == [["ga", "upstream"], ["gb", "failed"]]
+
+
 def test_a_value_that_cannot_be_stored_is_told_without_our_frames(nb):
     """What it is, why, and what to do."""
     nb.run("import threading\n@asset\ndef lock(): return threading.Lock()")
