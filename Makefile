@@ -9,7 +9,7 @@ NOTEBOOKS := notebooks/quickstart.ipynb notebooks/flights.ipynb notebooks/cars.i
 WORKERS ?= auto
 
 .DEFAULT_GOAL := help
-.PHONY: help lab demo test check js notebooks bench clean
+.PHONY: help lab demo test conformance check js notebooks bench clean
 
 help: ## What there is
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 10
@@ -39,6 +39,9 @@ test: $(VENV)/dev ## Every test: the package, the notebooks, the browser
 	  ASSETS_HOME=$$(mktemp -d) $(BIN)/python -m pytest --nbval --nbval-current-env --nbval-cell-timeout 600 \
 	    --override-ini=timeout=900 --confcutdir=notebooks $$notebook || exit 1; \
 	done
+
+conformance: $(VENV)/dev ## The reference's own tests against this package
+	$(BIN)/python tests/conformance/run.py --python $(BIN)/python --tag public --floor tests/conformance/floor.json
 
 check: $(VENV)/dev widgets/frontend/node_modules ## Lint, types, floors, and the built browser files
 	$(BIN)/ruff check .
