@@ -300,14 +300,14 @@ def _space(
         space = graph.nodes[key].partitions
         if space is not None:
             spaces.setdefault(space, key)
+    if len(spaces) > 1:
+        names = ", ".join(f"{key.to_user_string()!r}: {space!r:.80}" for space, key in spaces.items())
+        message = f"All assets of a job must have the same partitions definitions or none, and these have different ones: {names}."
+        raise DagsterInvalidDefinitionError(message)
     for space, key in spaces.items():
         if given is not None and space != given:
             message = f"{key.to_user_string()!r} has a different partitions definition than the job was given: {space!r:.80} is not {given!r:.80}."
             raise DagsterInvalidDefinitionError(message)
-    if len(spaces) > 1:
-        names = ", ".join(f"{key.to_user_string()!r}: {space!r:.80}" for space, key in spaces.items())
-        message = f"All assets of a job must have the same partitions definition or none, and these have different ones: {names}."
-        raise DagsterInvalidDefinitionError(message)
     return next(iter(spaces), None)
 
 

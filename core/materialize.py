@@ -339,8 +339,10 @@ def check_together(graph: Graph, keys: Collection[AssetKey]) -> None:
         left = [other for other in graph.together.get(key, ()) if other not in chosen]
         if left:
             names = ", ".join(repr(other.to_user_string()) for other in left)
+            definition = graph.nodes[key].definition
+            step = "" if definition is None else f", {definition.step_name!r},"
             message = (
-                f"{key.to_user_string()!r} was selected without {names}, but one function makes them together. "
+                f"{key.to_user_string()!r} was selected without {names}, but one function{step} makes them together. "
                 "Select all of them, or declare the function with can_subset=True."
             )
             raise DagsterInvalidSubsetError(message)

@@ -161,7 +161,7 @@ def test_s121_an_unknown_key():
 
 def test_s121_mixed_partitions():
     """S121: assets with different partitions make no job; those without any go with all."""
-    with pytest.raises(DagsterInvalidDefinitionError, match="same partitions definition"):
+    with pytest.raises(DagsterInvalidDefinitionError, match="same partitions definitions"):
         job_of(xy, xz)
     assert job_of(xy, one).partitions_def == XY
     assert job_of(one).partitions_def is None
@@ -205,6 +205,7 @@ def test_a_part_of_what_is_made_together():
     with pytest.raises(DagsterInvalidDefinitionError, match="Failed to resolve asset job j") as caught:
         job_of(both, selection="p")
     assert isinstance(caught.value.__cause__, DagsterInvalidSubsetError)
+    assert "'p' was selected without 'q', but one function, 'both', makes them together" in str(caught.value)
     assert made(job_of(both, selection=["p", "q"]).execute_in_process()) == ["p", "q"]
 
 
