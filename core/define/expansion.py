@@ -216,10 +216,16 @@ def _gather(
 def _mapped(step: FlowStep, steps: Mapping[str, FlowStep], mapped: Mapping[str, Read | None]) -> Read | None:
     """The dynamic output that a step runs once for each value of."""
     found: dict[Read, None] = {}
-    for source in step.inputs.values():
+    for name, source in step.inputs.items():
         for each in source.sources if isinstance(source, Gather) else (source,):
             if not isinstance(each, Read):
                 continue
+            if each is not source and _dynamic(each, steps, mapped):
+                message = (
+                    f"The input {name!r} of {step.key!r} is a list with values of a dynamic output of {each.step!r} in it; pass all "
+                    "of them with .collect()."
+                )
+                raise DagsterInvalidDefinitionError(message)
             above = steps[each.step]
             if above.op.vents[each.output].given.is_dynamic:
                 if mapped.get(each.step) is not None:
@@ -231,11 +237,29 @@ def _mapped(step: FlowStep, steps: Mapping[str, FlowStep], mapped: Mapping[str, 
                 found[each] = None
             elif (over := mapped.get(each.step)) is not None:
                 found[over] = None
+    if found and any(
+        isinstance(source, Collect) and _over(source, steps, mapped) in found
+        for source in step.inputs.values()
+    ):
+        message = f"{step.key!r} both follows a dynamic output and collects the values of it; do one of them in a step of its own."
+        raise DagsterInvalidDefinitionError(message)
     if len(found) > 1:
         names = " and ".join(repr(read.step) for read in found)
         message = f"{step.key!r} is mapped over two dynamic outputs, of {names}; a step can follow one. Collect one of them."
         raise DagsterInvalidDefinitionError(message)
     return next(iter(found), None)
+
+
+def _dynamic(read: Read, steps: Mapping[str, FlowStep], mapped: Mapping[str, Read | None]) -> bool:
+    """Whether there are any number of values of an output."""
+    above = steps[read.step]
+    return above.op.vents[read.output].given.is_dynamic or mapped.get(read.step) is not None
+
+
+def _over(source: Collect, steps: Mapping[str, FlowStep], mapped: Mapping[str, Read | None]) -> Read | None:
+    """The dynamic output whose values are collected."""
+    dynamic = steps[source.step].op.vents[source.output].given.is_dynamic
+    return Read(source.step, source.output) if dynamic else mapped.get(source.step)
 
 
 def require_fed(flow: Flow, job: str) -> None:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from collections.abc import Set as AbstractSet
-from typing import Any, overload
+from typing import Any, get_args, get_origin, overload
 
 from ..errors import (
     DagsterInvalidDefinitionError,
@@ -22,7 +22,7 @@ from .node import NodeDefinition
 from .nodes import Node, nodes_of, order_of
 from .op import OpDefinition
 from .policies import RetryPolicy
-from .ports import GraphIn, GraphOut
+from .ports import GraphIn, GraphOut, Slot
 from .signature import described, read
 from .types import ANYTHING, Typing
 from .wiring import Dependency, InputMapping, MultiDependencyDefinition, NodeInvocation, OutputMapping
@@ -120,9 +120,31 @@ class GraphDefinition(NodeDefinition):
         """Its nodes, each after those that it reads; ties by name."""
         return [self.nodes[name] for name in self._order]
 
+    @property
+    def input_defs(self) -> list[Slot]:
+        """The inputs, in order."""
+        return [Slot(name, self.input_type(name)) for name in self._inputs]
+
     def input_type(self, name: str) -> Typing:
-        """The type that was said of an input."""
-        return self._types.get(name, ANYTHING)
+        """The type that was said of an input; else the one that all say who get it, if they agree."""
+        if name in self._types:
+            return self._types[name]
+        found = [self._type_of(each) for each in self.input_mappings if each.graph_input_name == name]
+        agreed = len({id(each.annotation) for each in found}) == 1
+        return found[0] if agreed else ANYTHING
+
+    def _type_of(self, mapping: InputMapping) -> Typing:
+        """The type of the node's input that an input goes to; of one place in a list, that of its members."""
+        definition = self.nodes[mapping.mapped_node_name].definition
+        if isinstance(definition, OpDefinition):
+            typing = definition.slots[mapping.mapped_node_input_name].typing
+        else:
+            assert isinstance(definition, GraphDefinition)
+            typing = definition.input_type(mapping.mapped_node_input_name)
+        if mapping.fan_in_index is None or typing.is_nothing:
+            return typing
+        members = get_args(typing.annotation)
+        return Typing.of(members[0]) if get_origin(typing.annotation) is list and members else ANYTHING
 
     def node_named(self, name: str) -> Node:
         """The node of that name.

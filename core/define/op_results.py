@@ -27,7 +27,7 @@ from .types import UNSET
 if TYPE_CHECKING:
     from .op import OpDefinition
 
-_GENERATORS = (GeneratorType, AsyncGeneratorType, CoroutineType)
+_NOT_AWAITED = (AsyncGeneratorType, CoroutineType)
 Noted = AssetMaterialization | AssetObservation | ExpectationResult
 NOTED = (AssetMaterialization, AssetObservation, ExpectationResult)
 
@@ -69,6 +69,8 @@ def values_of(
         DagsterInvariantViolationError: for a result that is none, or of an output that is not there.
         DagsterStepOutputNotFoundError: if a required output is missing.
     """
+    if yields is None and isinstance(returned, GeneratorType):
+        yields = returned  # one that another function made
     values: list[Value] = []
     for item in _returned(returned, op) if yields is None else yields:
         if isinstance(item, NOTED):
@@ -83,7 +85,7 @@ def values_of(
 def _returned(value: Any, op: OpDefinition) -> Iterator[Any]:
     """The results in what was returned, each by itself."""
     vents = list(op.vents.values())
-    if isinstance(value, _GENERATORS):
+    if isinstance(value, _NOT_AWAITED):
         message = f"The op {op.name!r} returned a {type(value).__name__} object. Yield from it, or return its values as a list."
         raise DagsterInvariantViolationError(message)
     if isinstance(value, NOTED):

@@ -205,8 +205,6 @@ class _Reader:
             if not slots or (not prefix and name in self._given):
                 continue
             annotation = graph.input_type(name).annotation
-            if annotation is Any and slots[0] is not None:
-                annotation = slots[0].typing.annotation
             loader = loader_of(annotation)
             required = any(slot is None or slot.default is UNSET for slot in slots)
             if loader is not None:

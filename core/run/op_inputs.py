@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 from ..define.expansion import Collect, Gather, Given, Read, Source, Stored
 from ..define.ports import DEFAULT_IO_MANAGER, Slot
 from ..define.types import UNSET
+from ..errors import DagsterInvariantViolationError
 from ..events import InputRead
 from ..keys import AssetKey, Piece
 from ..resources.io_context import InputContext, OutputContext
@@ -104,8 +105,13 @@ def _loaded(at: OpStep, slot: Slot, result: Result, record: Callable[..., None])
     """The value of another step's output: from memory, or through the IO manager that keeps it."""
     if result.output is not None:
         return _managed(at, slot, result.manager, result.output, record)
-    manager = DEFAULT_IO_MANAGER if result.value is not UNSET else ""
-    record(InputRead(at.flow.setting.run.run_id, time(), at.name, slot.name, manager))
+    if result.value is UNSET:
+        message = (
+            f"The input {slot.name!r} of {at.name!r} reads an output that has no value. Give it one, or declare the input as "
+            "In(Nothing), without a parameter."
+        )
+        raise DagsterInvariantViolationError(message)
+    record(InputRead(at.flow.setting.run.run_id, time(), at.name, slot.name, DEFAULT_IO_MANAGER))
     return result.value
 
 

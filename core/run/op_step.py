@@ -161,7 +161,7 @@ def _keep(at: OpStep, value: Value, record: Callable[..., None]) -> None:
         return
     run = flow.setting.run
     key = vent.io_manager_key
-    manager = None if value.value is UNSET else flow.setting.providers.manager(key, None)
+    manager = flow.setting.providers.manager(key, None)
     output: OutputContext | None = None
     if manager is not None:
         output = OutputContext(
@@ -182,10 +182,11 @@ def _keep(at: OpStep, value: Value, record: Callable[..., None]) -> None:
             version=vent.given.code_version or at.step.op.code_version,
         )
         output.make_later("dagster_type", lambda: vent.typing.dagster_type)
-        handed = hand_over(manager, output, value.value, f"the output {vent.name!r} of {at.name!r}")
-        metadata.update(handed.metadata)
-        for each in handed.records:
-            record(recorded(each, run.run_id, at.name))
+        if value.value is not UNSET:  # else there is nothing to keep, but something may be loaded
+            handed = hand_over(manager, output, value.value, f"the output {vent.name!r} of {at.name!r}")
+            metadata.update(handed.metadata)
+            for each in handed.records:
+                record(recorded(each, run.run_id, at.name))
     record(
         OutputMade(
             run.run_id,

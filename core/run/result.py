@@ -412,7 +412,7 @@ class ExecuteInProcessResult:
     def expectation_results_for_node(self, node_str: str) -> Sequence[Any]:
         """The expectations that a step reported, in the words of the older API."""
         return [
-            event.event_specific_data
+            event.event_specific_data.expectation_result
             for event in self.events_for_node(node_str)
             if event.event_type_value == "STEP_EXPECTATION_RESULT"
         ]

@@ -215,7 +215,7 @@ def _of_step(event: Event, failures: Mapping[Any, Any]) -> tuple[str, str, Any]:
         return kind, f"called the hook {event.hook!r}, which {text}.", None
     if isinstance(event, Expected):
         said = ExpectationResult(event.success, event.label, event.description, event.metadata)
-        return "STEP_EXPECTATION_RESULT", "reported an expectation.", said
+        return "STEP_EXPECTATION_RESULT", "reported an expectation.", StepExpectationResultData(said)
     return "", "", None
 
 
@@ -233,6 +233,13 @@ def _resources(event: ResourcesMade) -> Iterator[DagsterEvent]:
             event_specific_data=FailureData(event.problem),
             timestamp=event.at,
         )
+
+
+class StepExpectationResultData:
+    """An expectation that a step reported."""
+
+    def __init__(self, expectation_result: ExpectationResult) -> None:
+        self.expectation_result = expectation_result
 
 
 class StepOutputHandle:

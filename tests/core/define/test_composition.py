@@ -316,6 +316,26 @@ def test_every_input_goes_somewhere():
             one()
 
 
+def test_values_of_a_dynamic_output_are_collected_or_followed():
+    """They cannot be put into a list one by one, nor can a step do both with the same."""
+
+    def listed():
+        some().map(lambda value: inc([value]))
+
+    def both():
+        values = some()
+        values.map(lambda value: add(value, values.collect()))
+
+    def others():
+        other = some.alias("other")().collect()
+        some().map(lambda value: add(value, other))
+
+    for body in (listed, both):
+        with pytest.raises(DagsterInvalidDefinitionError, match="collect"):
+            graph(name="whole")(body)
+    assert len(graph(name="whole")(others).nodes) == 3
+
+
 @pytest.mark.parametrize("depth", [1, 2])
 def test_a_step_follows_one_dynamic_output(depth):
     """Neither two at once nor one inside another: refused when the graph is declared."""

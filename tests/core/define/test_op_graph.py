@@ -4,6 +4,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from assets import (
@@ -26,6 +28,10 @@ from assets import (
     success_hook,
 )
 from assets.core.define.wiring import MappedInput
+
+
+def use(*_):
+    """Several uses of ops in one expression: a body that returns nothing."""
 
 
 @op
@@ -148,6 +154,32 @@ def test_a_graph_is_not_called():
     """The message says what to do."""
     with pytest.raises(DagsterInvariantViolationError, match="execute_in_process"):
         graph(name="a")(lambda: one())()
+
+
+def test_the_type_of_an_input_is_what_all_say_who_get_it():
+    """Unless the body says it; the members of a list where it has a place in one."""
+
+    @op
+    def number(x: int): ...
+
+    @op
+    def numbers(xs: list[int], x: int): ...
+
+    @op
+    def text(x: str): ...
+
+    def type_of(body):
+        return graph(name="whole")(body).input_defs[0].typing.annotation
+
+    def said(x: str):
+        number(x)
+
+    inner = graph(name="inner")(lambda x: number(x))
+    assert type_of(lambda x: number(x)) is int
+    assert type_of(lambda x: inner(x)) is int
+    assert type_of(lambda x: numbers([x], x)) is int
+    assert type_of(lambda x: use(number(x), text(x))) is Any
+    assert type_of(said) is str
 
 
 def test_graphs_lie_in_graphs():

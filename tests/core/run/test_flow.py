@@ -407,6 +407,41 @@ def test_what_an_op_notes_is_told_before_its_outputs():
     ]
 
 
+def test_a_generator_of_another_function_may_be_returned():
+    """It is as if the op had yielded."""
+
+    def results():
+        yield AssetMaterialization("k")
+        yield Output(5)
+
+    @op
+    def some():
+        return results()
+
+    assert ran(lambda: some()).output_value() == 5
+
+
+def test_an_input_needs_a_value():
+    """One that no op gave is told as that; an IO manager may load one all the same."""
+
+    @op(out=Out(Nothing))
+    def quiet(): ...
+
+    kept = []
+
+    class Loads(IOManager):
+        def handle_output(self, context, obj):
+            kept.append(context.step_key)
+
+        def load_input(self, context):
+            return 7
+
+    text = ran(lambda: inc(quiet())).failure_data_for_node("inc").error.message
+    assert "has no value" in text
+    assert ran(lambda: inc(quiet()), resources={"io_manager": Loads()}).output_for_node("inc") == 8
+    assert kept == ["inc"]
+
+
 def test_an_input_is_checked_where_it_arrives():
     """The step that reads it fails."""
 
