@@ -153,7 +153,17 @@ class StepRetried:
 
 @dataclass(frozen=True, slots=True)
 class InputRead:
-    """A step of a graph got one of its inputs; `manager` loaded it, if it did not stay in memory."""
+    """A step of a graph got one of its inputs.
+
+    Args:
+        run: The run.
+        at: When.
+        step: The step's name.
+        input: The input's name.
+        manager: The resource key under which the value was kept; empty where none was: for a default.
+        metadata: What was recorded with it.
+        refused: Why the value is not of the input's type; empty if it is.
+    """
 
     run: str
     at: float
@@ -161,6 +171,7 @@ class InputRead:
     input: str
     manager: str = ""
     metadata: Mapping[str, MetadataValue] = field(default_factory=dict)
+    refused: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,8 +184,9 @@ class OutputMade:
         step: The step's name.
         output: The output's name.
         key: The mapping key, of a dynamic output.
-        manager: The resource that stored the value; empty where it stayed in memory.
+        manager: The resource key under which the value is kept; empty where there is none to keep.
         metadata: What was recorded with it.
+        refused: Why the value is not of the output's type; empty if it is.
     """
 
     run: str
@@ -184,6 +196,7 @@ class OutputMade:
     key: str = ""
     manager: str = ""
     metadata: Mapping[str, MetadataValue] = field(default_factory=dict)
+    refused: str = ""
 
 
 @dataclass(frozen=True, slots=True)

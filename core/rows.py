@@ -128,9 +128,13 @@ def encode(event: Event) -> Row:
         case InputRead():
             body = {"step": event.step, "input": event.input, "manager": event.manager}
             body["metadata"] = _metadata(event.metadata)
+            if event.refused:
+                body["refused"] = event.refused
         case OutputMade():
             body = {"step": event.step, "output": event.output, "key": event.key, "manager": event.manager}
             body["metadata"] = _metadata(event.metadata)
+            if event.refused:
+                body["refused"] = event.refused
         case HookRan():
             body = {"step": event.step, "hook": event.hook, "outcome": event.outcome}
             if event.problem is not None:

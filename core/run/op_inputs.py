@@ -7,13 +7,14 @@ an input of the graph, from an asset, from the run's config, or from its default
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from time import time
 from typing import TYPE_CHECKING, Any
 
 from ..define.expansion import Collect, Gather, Given, Read, Source, Stored
 from ..define.ports import DEFAULT_IO_MANAGER, Slot
 from ..define.types import UNSET
-from ..errors import DagsterInvariantViolationError
+from ..errors import DagsterInvariantViolationError, DagsterTypeCheckDidNotPass
 from ..events import InputRead
 from ..keys import AssetKey, Piece
 from ..resources.io_context import InputContext, OutputContext
@@ -38,13 +39,19 @@ def arguments(at: OpStep, record: Callable[..., None]) -> dict[str, Any]:
     for slot in op.slots.values():
         if slot.typing.is_nothing:
             continue
-        value = _input(at, slot, record)
-        if value is UNSET:
-            continue
-        if not slot.typing.is_anything:
+        reads: list[InputRead] = []
+        value = _input(at, slot, reads.append)
+        if value is not UNSET and not slot.typing.is_anything:
             whose = f"the input {slot.name!r} of {at.name!r}"
-            slot.typing.demand(value, whose, checking(slot.typing, at.context, flow.setting.providers))
-        found[slot.name] = value
+            try:
+                slot.typing.demand(value, whose, checking(slot.typing, at.context, flow.setting.providers))
+            except DagsterTypeCheckDidNotPass as wrong:
+                record(*(replace(read, refused=wrong.description) for read in reads))
+                raise
+        if reads:
+            record(*reads)
+        if value is not UNSET:
+            found[slot.name] = value
     for name in op.resource_params:
         found[name] = flow.setting.providers.value(name)
     for name, annotation in op.config_param.items():

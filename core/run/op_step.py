@@ -13,6 +13,7 @@ from ..define.expansion import FlowStep, Given
 from ..define.op_results import Value, values_of
 from ..define.results import AssetMaterialization, AssetObservation, ExpectationResult
 from ..define.types import UNSET
+from ..errors import DagsterTypeCheckDidNotPass
 from ..events import Event, Expected, OutputMade
 from ..keys import AssetKey, Piece
 from ..metadata import coerce_all
@@ -133,7 +134,11 @@ def _settle(at: OpStep, said: Any, record: Callable[..., None]) -> None:
         typing = value.vent.typing
         if value.value is not UNSET and not typing.is_anything:
             whose = f"the output {value.vent.name!r} of {at.name!r}"
-            typing.demand(value.value, whose, checking(typing, at.context, at.flow.setting.providers))
+            try:
+                typing.demand(value.value, whose, checking(typing, at.context, at.flow.setting.providers))
+            except DagsterTypeCheckDidNotPass as wrong:
+                record(_made(at, value, refused=wrong.description))
+                raise
             if typing.is_nothing:
                 value.value = UNSET
         _keep(at, value, record)
@@ -146,6 +151,14 @@ def _note(at: OpStep, note: AssetMaterialization | AssetObservation | Expectatio
             run, time(), at.name, note.success, note.label or "", note.description or "", note.metadata
         )
     return recorded(note, run, at.name)
+
+
+def _made(
+    at: OpStep, value: Value, manager: str = "", metadata: Mapping[str, Any] | None = None, refused: str = ""
+) -> OutputMade:
+    """That an output was given; or, with a reason, that it was refused."""
+    run, told = at.flow.setting.run.run_id, coerce_all(metadata) if metadata else {}
+    return OutputMade(run, time(), at.name, value.vent.name, value.key, manager, told, refused)
 
 
 def _keep(at: OpStep, value: Value, record: Callable[..., None]) -> None:
@@ -187,15 +200,5 @@ def _keep(at: OpStep, value: Value, record: Callable[..., None]) -> None:
             metadata.update(handed.metadata)
             for each in handed.records:
                 record(recorded(each, run.run_id, at.name))
-    record(
-        OutputMade(
-            run.run_id,
-            time(),
-            at.name,
-            vent.name,
-            value.key,
-            "" if value.value is UNSET else key,
-            coerce_all(metadata) if metadata else {},
-        )
-    )
+    record(_made(at, value, "" if value.value is UNSET else key, metadata))
     at.results[own] = Result(value.value, metadata, key, output)

@@ -242,6 +242,15 @@ class StepExpectationResultData:
         self.expectation_result = expectation_result
 
 
+class TypeCheckData:
+    """Whether a value was of the type of its input or output, and why not."""
+
+    def __init__(self, label: str, refused: str) -> None:
+        self.success = not refused
+        self.label = label
+        self.description = refused or None
+
+
 class StepOutputHandle:
     """Which output of which step, and under which mapping key."""
 
@@ -260,6 +269,7 @@ class StepOutputData:
         self.mapping_key = event.key or None
         self.manager_key = event.manager
         self.metadata = event.metadata
+        self.type_check_data = TypeCheckData(event.output, event.refused)
 
 
 class StepInputData:
@@ -269,6 +279,7 @@ class StepInputData:
         self.input_name = event.input
         self.manager_key = event.manager or "io_manager"
         self.metadata = event.metadata
+        self.type_check_data = TypeCheckData(event.input, event.refused)
 
 
 def _value(event: InputRead | OutputMade) -> Iterator[DagsterEvent]:

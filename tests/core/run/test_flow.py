@@ -452,6 +452,27 @@ def test_an_input_is_checked_where_it_arrives():
     result = ran(lambda: text(one()))
     assert ends(result) == {"one": "done", "text": "failed"}
     assert "'x'" in result.failure_data_for_node("text").error.message
+    checks = {
+        event.step_key: event.event_specific_data.type_check_data
+        for event in result.all_events
+        if event.event_type_value in {"STEP_INPUT", "STEP_OUTPUT"}
+    }
+    assert checks["one"].success
+    assert not checks["text"].success
+    assert "int" in checks["text"].description
+
+
+def test_an_output_is_checked_before_it_is_kept():
+    """It is told that it was given and refused."""
+
+    @op
+    def text() -> str:
+        return 1
+
+    result = ran(lambda: text())
+    _, given, failed = result.events_for_node("text")
+    assert (given.event_type_value, failed.event_type_value) == ("STEP_OUTPUT", "STEP_FAILURE")
+    assert not given.event_specific_data.type_check_data.success
 
 
 # IO managers.
