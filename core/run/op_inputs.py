@@ -85,8 +85,7 @@ def _from(at: OpStep, slot: Slot, source: Source, record: Callable[..., None]) -
         return [_loaded(at, slot, each, record) for each in flow.results(source, at.key)]
     if isinstance(source, Stored):
         record(InputRead(flow.setting.run.run_id, time(), at.name, slot.name, DEFAULT_IO_MANAGER))
-        key = AssetKey.from_coercible_or_definition(source.asset)
-        return flow.setting.loader.asset(Piece(key, next(iter(flow.partitions), None)), at.context)
+        return flow.setting.loader.asset(_piece(at, source), at.context)
     if isinstance(source, Given):
         if source.name in flow.given:
             return flow.given[source.name](at.context)
@@ -94,6 +93,16 @@ def _from(at: OpStep, slot: Slot, source: Source, record: Callable[..., None]) -
         return _default(at, slot, record) if told is None else _made(at, told)
     (result,) = flow.results(source, at.key)
     return _loaded(at, slot, result, record)
+
+
+def _piece(at: OpStep, source: Stored) -> Piece:
+    """The piece of an asset that is read: of the partition of the run, if the asset has it."""
+    setting = at.flow.setting
+    key = AssetKey.from_coercible_or_definition(source.asset)
+    piece = Piece(key, next(iter(at.flow.partitions), None))
+    node = setting.graph.nodes.get(key)
+    has = setting.facts.record(piece) is not None if node is None else node.partitions is not None
+    return piece if has else Piece(key, None)
 
 
 def _default(at: OpStep, slot: Slot, record: Callable[..., None]) -> Any:

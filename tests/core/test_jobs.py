@@ -12,12 +12,15 @@ from assets import (
     DagsterInvariantViolationError,
     DagsterResourceFunctionError,
     DagsterUnknownPartitionError,
+    In,
     Out,
     Output,
     RunConfig,
     StaticPartitionsDefinition,
+    asset,
     graph,
     job,
+    materialize,
     op,
     resource,
 )
@@ -120,6 +123,23 @@ def test_a_run_is_for_a_partition():
         parted.execute_in_process(partition_key="c")
     with pytest.raises((CheckError, DagsterInvariantViolationError), match="partition"):
         job(name="plain")(lambda: use(one())).execute_in_process(partition_key="a")
+
+
+def test_a_run_for_a_partition_reads_that_of_an_asset(instance):
+    """Or the whole of one that has no partitions."""
+    space = StaticPartitionsDefinition(["a", "b"])
+    parted = asset(name="parted", partitions_def=space)(lambda context: context.partition_key)
+    plain = asset(name="plain")(lambda: 1)
+    for key in "ab":
+        materialize([parted], partition_key=key, instance=instance)
+    materialize([plain], instance=instance)
+    by_key = op(name="by_key", ins={"x": In(asset_key="parted"), "y": In(asset_key="plain")})(
+        lambda x, y: (x, y)
+    )
+    passed = op(name="passed")(lambda x, y: (x, y))
+    whole = job(name="whole", partitions_def=space)(lambda: use(by_key(), passed(parted, plain)))
+    result = whole.execute_in_process(partition_key="b", instance=instance)
+    assert result.output_for_node("by_key") == result.output_for_node("passed") == ("b", 1)
 
 
 def test_resources_are_made_once_and_taken_down():
