@@ -22,6 +22,10 @@ def begin(name):
     with open(os.environ["JOURNAL"], "a") as journal:
         journal.write(name + "\\n")
     time.sleep(0.002)
+    held = os.environ.get("HELD")
+    if held and not os.path.exists(held) and sum(1 for _ in open(os.environ["JOURNAL"])) == 49:
+        open(held, "x").close()  # the last but one waits for its interrupt
+        time.sleep(60)
 
 def made(number, above):
     pad = {0: "x" * 70_000, 2: bytes(range(256)) * 300}.get(number % 4)
@@ -34,7 +38,7 @@ def made(number, above):
 NAMES = [f"a{n:02}" for n in range(SIZE)]
 CHILD = (
     """
-import sys
+import os, sys
 from assets import Workspace
 from assets.core.define.observer import observe
 definitions = []
@@ -48,6 +52,7 @@ sys.stdin.readline()
 try:
     print(*workspace.materialize(chosen).built, flush=True)
 except KeyboardInterrupt:
+    os.environ.pop("HELD", None)
     print("interrupted", flush=True)
     print(*workspace.materialize(chosen).built, flush=True)
 """
@@ -65,15 +70,19 @@ class Store:
         self.journals = folder
         self.workspace = None
 
-    def start(self, name, *chosen):
-        """A process that has its definitions and waits to be told."""
+    def start(self, name, *chosen, held=False):
+        """A process that has its definitions and waits to be told; `held` never ends before it is interrupted."""
         process = subprocess.Popen(
             [sys.executable, "-c", CHILD, str(self.folder), *([",".join(chosen)] if chosen else [])],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             text=True,
-            env={**os.environ, "JOURNAL": str(self.journals / name)},
+            env={
+                **os.environ,
+                "JOURNAL": str(self.journals / name),
+                **({"HELD": str(self.journals / f"{name}.held")} if held else {}),
+            },
         )
         assert process.stdout.readline() == "ready\n", process.stderr.read()
         return process
@@ -250,7 +259,7 @@ def test_two_kernels_make_one_store(store):
 @pytest.mark.parametrize("count", [1, 9, 21, 34, 46])
 def test_an_interrupt_keeps_what_was_finished(store, count):
     """Ctrl-C in the main thread: finished steps are kept, the broken one is due, and the same kernel goes on."""
-    process = store.start("first")
+    process = store.start("first", held=True)
     process.stdin.write("go\n")
     process.stdin.flush()
     store.wait_for(process, "first", count)
