@@ -245,7 +245,7 @@ def _mapped(step: FlowStep, steps: Mapping[str, FlowStep], mapped: Mapping[str, 
         raise DagsterInvalidDefinitionError(message)
     if len(found) > 1:
         names = " and ".join(repr(read.step) for read in found)
-        message = f"{step.key!r} is mapped over two dynamic outputs, of {names}; a step can follow one. Collect one of them."
+        message = f"{step.key!r} cannot be downstream of more than one dynamic output, but follows those of {names}. Collect one of them."
         raise DagsterInvalidDefinitionError(message)
     return next(iter(found), None)
 
