@@ -7,8 +7,7 @@ was built when is history's. Rules: `spec/semantics.md` §1-2, `spec/notebook.md
 
 from __future__ import annotations
 
-import heapq
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Literal, TypeAlias
@@ -20,6 +19,7 @@ from .define.source import SourceAsset
 from .define.spec import AssetSpec
 from .errors import CircularDependencyError, DagsterInvalidDefinitionError, UnknownAssetError, nearest
 from .keys import AssetCheckKey, AssetKey
+from .order import in_order, reach
 from .partitions.mappings import PartitionMapping, default_mapping
 from .partitions.spaces import PartitionsDefinition
 
@@ -103,7 +103,7 @@ class Graph:
         self.up, self.down = _neighbours(self.nodes)
         self.together: Mapping[AssetKey, tuple[AssetKey, ...]] = _together(self.nodes)
         """The assets that one function makes and can only make together, by each of them."""
-        self._order, self.cycle = _sort(self.nodes, self.up, self.down, self.together)
+        self._order, self.cycle = in_order(self.nodes, self.up, self.down, self.together)
 
     @staticmethod
     def of(definitions: Iterable[Definition], *, ghosts: bool = False) -> Graph:
@@ -190,11 +190,11 @@ class Graph:
 
     def ancestors(self, keys: Iterable[AssetKey]) -> set[AssetKey]:
         """Everything upstream of these keys, transitively; themselves only where they are upstream of another."""
-        return _reach(keys, self.up)
+        return reach(keys, self.up)
 
     def descendants(self, keys: Iterable[AssetKey]) -> set[AssetKey]:
         """Everything downstream of these keys, transitively."""
-        return _reach(keys, self.down)
+        return reach(keys, self.down)
 
     def sorted(self, keys: Collection[AssetKey]) -> list[AssetKey]:
         """These keys, upstream first."""
@@ -227,17 +227,6 @@ class Graph:
         return [key for key in self._order if self.nodes[key].kind == "ghost"]
 
 
-def _reach(keys: Iterable[AssetKey], step: Mapping[AssetKey, tuple[AssetKey, ...]]) -> set[AssetKey]:
-    found: set[AssetKey] = set()
-    todo = [near for key in keys for near in step.get(key, ())]
-    while todo:
-        key = todo.pop()
-        if key not in found:
-            found.add(key)
-            todo.extend(step.get(key, ()))
-    return found
-
-
 def _neighbours(
     nodes: Mapping[AssetKey, Node],
 ) -> tuple[Mapping[AssetKey, tuple[AssetKey, ...]], Mapping[AssetKey, tuple[AssetKey, ...]]]:
@@ -259,73 +248,6 @@ def _together(nodes: Mapping[AssetKey, Node]) -> dict[AssetKey, tuple[AssetKey, 
         if definition is not None and len(definition.specs_by_key) > 1 and not definition.can_subset:
             found[key] = tuple(definition.specs_by_key)
     return found
-
-
-def _merged(
-    up: Mapping[AssetKey, tuple[AssetKey, ...]], together: Mapping[AssetKey, tuple[AssetKey, ...]]
-) -> tuple[dict[AssetKey, tuple[AssetKey, ...]], dict[AssetKey, list[AssetKey]]]:
-    """Neighbours between what is made together, each group under its first key."""
-    head = {key: group[0] for key, group in together.items()}
-    above: dict[AssetKey, dict[AssetKey, None]] = {}
-    for key, ups in up.items():
-        mine = above.setdefault(head.get(key, key), {})
-        mine.update(
-            (head.get(each, each), None) for each in ups if head.get(each, each) != head.get(key, key)
-        )
-    below: dict[AssetKey, list[AssetKey]] = {key: [] for key in above}
-    for key, heads in above.items():
-        for each in heads:
-            below[each].append(key)
-    return {key: tuple(heads) for key, heads in above.items()}, below
-
-
-def _sort(
-    nodes: Mapping[AssetKey, Node],
-    up: Mapping[AssetKey, tuple[AssetKey, ...]],
-    down: Mapping[AssetKey, tuple[AssetKey, ...]],
-    together: Mapping[AssetKey, tuple[AssetKey, ...]],
-) -> tuple[tuple[AssetKey, ...], tuple[AssetKey, ...]]:
-    """Kahn's order with ties by key, what is made together side by side; and one circle if there is any."""
-    if together:
-        inner, _ = _kahn(nodes, up, down)
-        place = {key: at for at, key in enumerate(inner)}
-        above, below = _merged(up, together)
-        heads, circle = _kahn(above, above, below)
-        order: list[AssetKey] = []
-        for head in heads:
-            order += sorted(together.get(head, (head,)), key=lambda key: place[key])
-        return tuple(order), circle
-    return _kahn(nodes, up, down)
-
-
-def _kahn(
-    nodes: Collection[AssetKey],
-    up: Mapping[AssetKey, tuple[AssetKey, ...]],
-    down: Mapping[AssetKey, Sequence[AssetKey]],
-) -> tuple[tuple[AssetKey, ...], tuple[AssetKey, ...]]:
-    """An order with ties by key; what is left in a circle comes last, and one circle of it is told."""
-    waiting = {key: len(above) for key, above in up.items()}
-    ready = [key for key, count in waiting.items() if not count]
-    heapq.heapify(ready)
-    order: list[AssetKey] = []
-    while ready:
-        key = heapq.heappop(ready)
-        order.append(key)
-        for below in down[key]:
-            waiting[below] -= 1
-            if not waiting[below]:
-                heapq.heappush(ready, below)
-    if len(order) == len(nodes):
-        return tuple(order), ()
-    stuck = set(nodes) - set(order)
-    # Every node that is left has an upstream that is left: walking up must come back.
-    seen: dict[AssetKey, int] = {}
-    key = min(stuck)
-    while key not in seen:
-        seen[key] = len(seen)
-        key = min(above for above in up[key] if above in stuck)
-    circle = [k for k, at in seen.items() if at >= seen[key]]
-    return tuple(order) + tuple(sorted(stuck)), tuple(reversed(circle))
 
 
 def _checks(

@@ -351,5 +351,5 @@ def test_a_step_follows_one_dynamic_output(depth):
         first, second = some(), some.alias("second")()
         first.map(lambda value: second.map(lambda other: add(value, other)))
 
-    with pytest.raises(DagsterInvalidDefinitionError, match="mapped over|more than one dynamic output"):
+    with pytest.raises(DagsterInvalidDefinitionError, match=r"mapped over|more than one dynamic output"):
         graph(name="whole")(nested if depth == 2 else crossed)
