@@ -11,6 +11,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
 from ..define.definition import Param
+from ..define.expansion import expand
 from ..define.types import ANYTHING, Typing
 from ..errors import DagsterInvariantViolationError, ValueMissingError, nearest
 from ..events import Stored
@@ -224,7 +225,7 @@ class Loader:
             name="result"
             if definition is None or not definition.ports
             else definition.get_output_name_for_asset_key(up.key),
-            step_key=up.key.to_python_identifier() if definition is None else definition.step_name,
+            step_key=_step_key(up),
             run_id=self._run_of(Piece(up.key, partitions[0] if partitions else None)),
             asset_key=up.key,
             asset_spec=up.spec,
@@ -265,6 +266,17 @@ class Loader:
         if record is not None:
             return record.run
         return self._run.run_id if self._run is not None else None
+
+
+def _step_key(node: Node) -> str:
+    """The step that gave an asset's value: of a graph, the op's."""
+    definition = node.definition
+    if definition is None:
+        return node.key.to_python_identifier()
+    if definition.graph is None or not definition.ports:
+        return definition.step_name
+    made = expand(definition.graph).outputs[definition.get_output_name_for_asset_key(node.key)]
+    return f"{definition.step_name}.{made.step}"
 
 
 def io_key(node: Node) -> str:

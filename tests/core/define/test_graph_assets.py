@@ -27,6 +27,7 @@ from assets import (
     graph_asset,
     graph_multi_asset,
     materialize,
+    materialize_to_memory,
     op,
     success_hook,
 )
@@ -322,3 +323,22 @@ def test_a_check_of_a_graph_asset_is_what_its_op_says():
     assert (evaluation.check_name, evaluation.passed) == ("good", True)
     with pytest.raises(DagsterInvariantViolationError, match="AssetCheckResult"):
         materialize([made_with(wrong)])
+
+
+def test_an_io_manager_finds_what_an_op_of_a_graph_gave():
+    """It is told the step of that op when it keeps the value and when it loads it."""
+
+    @op(out={"first": Out(), "second": Out()})
+    def two():
+        return 1, 2
+
+    @graph_multi_asset(outs={"a": AssetOut(), "b": AssetOut()})
+    def both():
+        first, second = two()
+        return {"a": first, "b": second}
+
+    @asset
+    def total(a, b):
+        return a + b
+
+    assert materialize_to_memory([both, total]).asset_value("total") == 3
