@@ -246,7 +246,8 @@ def _together(nodes: Mapping[AssetKey, Node]) -> dict[AssetKey, tuple[AssetKey, 
     for key, node in nodes.items():
         definition = node.definition
         if definition is not None and len(definition.specs_by_key) > 1 and not definition.can_subset:
-            found[key] = tuple(definition.specs_by_key)
+            # All of them, but for a graph of one of them alone.
+            found[key] = tuple(each for each in definition.specs_by_key if each in nodes)
     return found
 
 

@@ -144,6 +144,7 @@ def test_in_a_workspace_siblings_run_together_or_alone(tmp_path):
     workspace.define([raw, both, below])
     assert [str(piece) for piece in workspace.materialize("b").built] == ["raw", "a", "b"]
     assert workspace.materialize("a").text() == "nothing to do: 3 up to date"
+    assert (workspace.load("a"), workspace.load("b")) == (3, 7)
     assert [str(piece) for piece in workspace.materialize().built] == ["below"]
 
     @asset
