@@ -120,10 +120,13 @@ class Loader:
             InputMissingError: if a value is not there.
         """
         declared = param.input
+        metadata = (declared.metadata if declared is not None else None) or {}
+        if reader is None and len(partitions) > 1:
+            metadata = {**metadata, ALLOW_MISSING: True}  # a check looks at the partitions that there are
         asked = Asked(
             edge.name,
             param.typing,
-            (declared.metadata if declared is not None else None) or {},
+            metadata,
             declared.input_manager_key if declared is not None else None,
             reader,
             context,

@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 from ..decide.check_steps import CheckStep, check_due
 from ..decide.inputs import pieces_read
 from ..decide.plan import Step
+from ..decide.states import partitions_of
 from ..decide.verdict import verdict
 from ..define.definition import AssetsDefinition
 from ..define.policies import RetryPolicy
@@ -481,17 +482,21 @@ class Walk:
             outcome.broken[name] = error
         if blocking:
             for key in step.about:
-                partitions = [step.partition] if step.partition is not None else self._partitions_of(key)
-                for partition in partitions:
-                    self._barred.setdefault(key, set()).add(partition)
+                partitions = self._looked_at(step, key)
+                self._barred.setdefault(key, set()).update(partitions)
                 self._let_go([Piece(key, partition) for partition in partitions])
         self._runner.record(
             outcome, StepFailed(self._run, time(), None, problem_of(error), seconds, cancelled, name)
         )
 
-    def _partitions_of(self, key: AssetKey) -> list[str | None]:
-        found = [step.piece.partition for step in self._outcome.plan.steps if step.piece.asset == key]
-        return found or [None]
+    def _looked_at(self, step: CheckStep, key: AssetKey) -> list[str | None]:
+        """The partitions of an asset that a check speaks of: its own, that of the run, or all."""
+        node, of_run = self._graph.nodes.get(key), self._setting.run.tags.get(PARTITION)
+        if node is None or node.partitions is None:
+            return [None]
+        if step.partition is not None or of_run is not None:
+            return [step.partition or of_run]
+        return [None, *partitions_of(node, self._now)]
 
 
 def _narrowed(unit: Unit, steps: Sequence[Step]) -> Unit:

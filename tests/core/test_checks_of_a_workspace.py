@@ -228,3 +228,52 @@ def test_a_partitioned_check_looks_at_the_partitions_that_were_made(workspace):
     summary = workspace.materialize(raise_on_error=False)
     assert [(event.piece.partition, event.passed) for event in summary.checks] == [("tue", False)]
     assert [str(piece) for piece in summary.untouched] == ["after@tue"]
+
+
+def test_a_failed_blocking_check_stops_what_reads_any_partition(workspace):
+    """One that looks at the asset as a whole, in every later run as in the first, until it is content."""
+    letters = StaticPartitionsDefinition(["a", "b"])
+    globals()["FINE"] = False
+
+    @asset(partitions_def=letters)
+    def parted(context):
+        return context.partition_key
+
+    @asset(partitions_def=letters)
+    def each(parted):
+        return parted
+
+    @asset
+    def whole(parted):
+        return sorted(parted)
+
+    workspace.define([parted, each, whole, blocking(parted)])
+    for _ in range(3):
+        summary = workspace.materialize(raise_on_error=False)
+        assert told(summary) == {"gate": False}
+        assert sorted(str(piece) for piece in summary.untouched) == ["each@a", "each@b", "whole"]
+    summary = workspace.materialize("each", partition="a", raise_on_error=False)
+    assert [str(piece) for piece in summary.untouched] == ["each@a"]
+    globals()["FINE"] = True
+    assert sorted(str(piece) for piece in workspace.materialize().built) == ["each@a", "each@b", "whole"]
+
+
+def test_a_check_sees_the_partitions_that_there_are(workspace):
+    """By key, also when there is one; and again when there are more."""
+    letters = StaticPartitionsDefinition(["a", "b", "c"])
+    seen = []
+
+    @asset(partitions_def=letters)
+    def parted(context):
+        return context.partition_key
+
+    @asset_check(asset=parted)
+    def counted(parted):
+        return AssetCheckResult(passed=True, metadata={"keys": ",".join(sorted(parted))})
+
+    workspace.define([parted, counted])
+    for asked in ("a", "b"):
+        (event,) = workspace.materialize(partition=asked).checks
+        seen.append(event.metadata["keys"].value)
+    assert seen == ["a", "a,b"]
+    assert workspace.materialize(partition="a").text() == "nothing to do: 1 up to date"
