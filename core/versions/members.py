@@ -67,7 +67,11 @@ def members_of(kind: type, names: Any) -> Iterator[tuple[str, Any]]:
         yield from _pydantic(names)
     for name, value in names.items():
         if name in _CLASS_NOISE or (
-            pydantic and (name.startswith("__pydantic_") or name in ("__class_vars__", "model_fields"))
+            pydantic
+            and (
+                name.startswith("__pydantic_")
+                or name in ("__class_vars__", "__private_attributes__", "model_fields")
+            )
         ):
             continue
         if type(value) in (GetSetDescriptorType, MemberDescriptorType) or (
@@ -144,6 +148,9 @@ def _pydantic(names: Any) -> Iterator[tuple[str, Any]]:
             for n in ("default", "default_factory", "metadata", "alias", "frozen", "init")
         ]
         yield f"field {name}", told
+    for name, private in (_dict_in(names, "__private_attributes__") or {}).items():
+        # One that was used remembers more about its factory.
+        yield f"private {name}", [getattr(private, n, None) for n in ("default", "default_factory")]
     decorators = names.get("__pydantic_decorators__")
     for kind, found in attributes_of(decorators).items() if decorators is not None else ():
         if type(found) is dict and found:
