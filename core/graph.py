@@ -13,10 +13,10 @@ from types import MappingProxyType
 from typing import Literal, TypeAlias
 
 from .define.checks import AssetCheckSpec
-from .define.definition import AssetsDefinition, external
+from .define.definition import DEFAULT_IO_MANAGER, AssetsDefinition, external
 from .define.observables import observer_of
 from .define.source import SourceAsset
-from .define.spec import AssetSpec
+from .define.spec import IO_MANAGER_METADATA, AssetSpec
 from .errors import CircularDependencyError, DagsterInvalidDefinitionError, UnknownAssetError, nearest
 from .keys import AssetCheckKey, AssetKey
 from .order import in_order, reach
@@ -79,6 +79,14 @@ class Node:
     def group(self) -> str:
         """The group's name; `default` where none was given."""
         return self.spec.group_name or "default"
+
+    @property
+    def io_manager_key(self) -> str:
+        """The resource key of the IO manager that keeps its value."""
+        if self.definition is not None:
+            return self.definition.get_io_manager_key_for_asset_key(self.key)
+        named = (self.spec.metadata or {}).get(IO_MANAGER_METADATA)
+        return named if isinstance(named, str) else DEFAULT_IO_MANAGER
 
 
 class Graph:

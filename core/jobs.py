@@ -29,7 +29,6 @@ from .resources.run_config import form_of_run
 from .run.dagster_run import PARTITION
 from .run.flow import FlowRun
 from .run.flow_config import inner_config, read_flow_config
-from .run.loading import io_key
 from .run.result import ExecuteInProcessResult
 from .run.runner import Runner
 from .run.step import Setting
@@ -67,7 +66,10 @@ def execute_graph_job(
     read = assets_read(flow)
     passed = [each for each in read if not isinstance(each, AssetKey)]
     declared = Graph.of(passed, ghosts=True) if passed else EMPTY
-    made = {*keys, *({"io_manager", *map(io_key, declared.nodes.values())} & given.keys())}
+    made = {
+        *keys,
+        *({"io_manager", *(node.io_manager_key for node in declared.nodes.values())} & given.keys()),
+    }
     for name in input_values:
         if name not in job.graph.input_names:
             message = f"A value was given for an input {name!r}, but the graph {job.graph.name!r} has no such input{nearest(name, job.graph.input_names) or '.'}"

@@ -18,7 +18,7 @@ from .graph import Graph, Node
 from .instance import DagsterInstance
 from .keys import AssetKey, CoercibleToAssetKey
 from .partitions.spaces import PartitionKeyRange
-from .run.loading import Asked, Loader, io_key
+from .run.loading import Asked, Loader
 from .run.provide import Providers
 from .verbs import load
 
@@ -99,7 +99,7 @@ class AssetValueLoader:
         return value
 
     def _value(self, node: Node, partitions: Sequence[str | None], asked: Asked, providers: Providers) -> Any:
-        own = providers.manager(io_key(node), node.definition) is not None
+        own = providers.manager(node.io_manager_key, node.definition) is not None
         store = providers.instance or (DagsterInstance.ephemeral() if own else DagsterInstance.get())
         facts = store.log.snapshot({node.key})
         if partitions == (None,) and not own:

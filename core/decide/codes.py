@@ -16,11 +16,14 @@ from ..define.definition import AssetsDefinition
 from ..define.expansion import expand
 from ..define.op import OpDefinition
 from ..define.op_graph import GraphDefinition
-from ..graph import Graph
+from ..graph import Graph, Node
 from ..keys import AssetKey
+from ..resources.mapping import field_or_any
 from ..schema.env import marked
+from ..schema.meaning import meaning
 from ..versions.digest import Undigestable, digest
 from ..versions.fingerprint import Fingerprint, Memo, fingerprint, joined, version_of
+from ..versions.origin import origin_of
 
 _DEFAULT_IO = "io_manager"
 
@@ -44,9 +47,9 @@ def code_versions(
     memo = Memo() if memo is None else memo
     found: dict[AssetKey, str] = {}
     for key in keys:
-        definition = graph.nodes[key].definition
-        if definition is not None:
-            found[key] = code_version(definition, key, resources or {}, config or {}, memo)
+        node = graph.nodes[key]
+        if node.definition is not None:
+            found[key] = _code_version(node, graph, resources or {}, config or {}, memo)
     return found
 
 
@@ -58,37 +61,40 @@ def check_code(
 ) -> str:
     """The version of the code of a function that checks assets, with what always counts (F7)."""
     base = version_of(definition.fn, memo=memo) if definition.fn is not None else "none"
-    frame = _resource_frame(definition, resources)
+    frame = [*_schema(definition.config_schema), *_resource_frame(definition, resources)]
     if config:
         frame += _config_frame(config, definition.step_name, definition.resource_keys)
     return base if not frame else xxhash.xxh3_128_hexdigest("\0".join((base, *frame)).encode())
 
 
-def code_version(
-    definition: AssetsDefinition,
-    key: AssetKey,
-    resources: Mapping[str, object],
-    config: Mapping[str, Any],
-    memo: Memo,
+def _code_version(
+    node: Node, graph: Graph, resources: Mapping[str, object], config: Mapping[str, Any], memo: Memo
 ) -> str:
     """The version of one asset's code: declared, else its function's fingerprint; and what always counts (F7)."""
-    declared = definition.code_version_of(key)
+    definition = node.definition
+    assert definition is not None
+    declared = definition.code_version_of(node.key)
     base = f"declared:{declared}" if declared else _body_version(definition, memo)
-    frame = _frame(definition, key, resources, config, memo)
+    frame = [*_frame(definition, node.key, resources, config, memo), *_loaders(node, graph, resources, memo)]
     return base if not frame else xxhash.xxh3_128_hexdigest("\0".join((base, *frame)).encode())
 
 
 def _body_version(definition: AssetsDefinition, memo: Memo) -> str:
     """The version of what computes the assets: a function, or the ops of a graph and their wiring (F10)."""
     if definition.fn is not None:
-        return version_of(definition.fn, memo=memo)
+        base = version_of(definition.fn, memo=memo)
+        told = [*_outputs(definition), *_schema(definition.config_schema)]
+        return base if not told else xxhash.xxh3_128_hexdigest("\0".join((base, *told)).encode())
     if definition.graph is None:
         return "none"
-    told: list[str] = []
+    told = _outputs(definition)
     for step in expand(definition.graph).steps.values():
         version = step.op.code_version
         told += (step.key, f"declared:{version}" if version else version_of(step.op.fn, memo=memo))
         told += _presets(step.op)
+        told += _schema(step.op.config_schema)
+        if len(step.op.vents) > 1:
+            told.append(f"outputs:{list(step.op.vents)}")
         told += (f"{name}={source!r}" for name, source in sorted(step.inputs.items()))
         told += (
             f"{name}:={_digest(slot.default)}"
@@ -107,6 +113,17 @@ def _body_version(definition: AssetsDefinition, memo: Memo) -> str:
     return xxhash.xxh3_128_hexdigest("\0".join(told).encode("utf-8", "surrogatepass"))
 
 
+def _outputs(definition: AssetsDefinition) -> list[str]:
+    """Which output of several is which asset: a tuple gives them by place, an `Output` by name."""
+    ports = [port for port in definition.ports.values() if not port.implied]
+    return [f"outputs:{[(port.name, port.key.parts) for port in ports]}"] if len(ports) > 1 else []
+
+
+def _schema(schema: Any) -> list[str]:
+    """What a schema says of the config that reaches the function, its defaults included."""
+    return [] if schema is None else [f"schema:{_digest(marked(meaning(field_or_any(schema))))}"]
+
+
 def _presets(op: OpDefinition) -> Iterator[str]:
     """The config that an op was configured with."""
     while op.made_from is not None:
@@ -120,6 +137,7 @@ def _mappings(graph: GraphDefinition, prefix: str) -> Iterator[str]:
     while mapping is not None:
         inner = getattr(mapping, "inner_mapping", None)
         yield f"{prefix}config:{_digest(mapping.config_fn if inner is None else mapping.preset.config)}"
+        yield from _schema(mapping.config_field)
         mapping = inner
     for name, node in graph.nodes.items():
         if isinstance(node.definition, GraphDefinition):
@@ -162,6 +180,24 @@ def _frame(
     return frame
 
 
+def _loaders(node: Node, graph: Graph, resources: Mapping[str, object], memo: Memo) -> Iterator[str]:
+    """The IO managers that load what an asset reads: what they make of a stored value reaches the function."""
+    definition = node.definition
+    for edge in node.inputs:
+        up = graph.nodes[edge.up]
+        brought = {} if up.definition is None else up.definition.resource_defs
+        if not edge.loads or definition is None or not (resources or brought or definition.resource_defs):
+            continue
+        own = next((param.input for param in definition.params if param.name == edge.name), None)
+        name = own.input_manager_key if own is not None else None
+        manager = None if name is None else _given(definition, name, resources)
+        if name is None:
+            name = up.io_manager_key
+            manager = resources[name] if name in resources else brought.get(name)
+        if manager is not None:
+            yield f"loads:{edge.name}:{_identity(manager, memo)}"
+
+
 def _resource_frame(definition: AssetsDefinition, resources: Mapping[str, object]) -> list[str]:
     return [
         f"resource:{name}:{_digest(_given(definition, name, resources))}"
@@ -182,7 +218,7 @@ def _given(definition: AssetsDefinition, name: str, resources: Mapping[str, obje
 
 
 def _identity(manager: Any, memo: Memo) -> str:
-    """Where a manager keeps values: its class, and the settings or the function that it is made of.
+    """Where and how a manager keeps values: its class, and the settings or the function that it is made of.
 
     What an object has in its attributes is no part of it: a manager may keep the values there.
     """
@@ -192,7 +228,9 @@ def _identity(manager: Any, memo: Memo) -> str:
         return f"{name}:{_digest(manager)}"
     maker = getattr(manager, "resource_fn", None)
     if maker is None:
-        return name
+        # Its methods say what becomes of a value; those of a library stay as they are.
+        own = origin_of(kind.__module__) == "local"
+        return f"{name}:{memo.digest(kind).hex()}" if own else name
     preset = manager.preset
     return f"{name}:{version_of(maker, memo)}" + ("" if preset is None else f":{_digest(preset)}")
 

@@ -157,7 +157,7 @@ class Loader:
         Raises:
             InputMissingError: if a value is not there.
         """
-        key = asked.manager_key or io_key(up)
+        key = asked.manager_key or up.io_manager_key
         manager = self._providers.manager(key, up.definition)
         if manager is not None:
             return self._through(manager, key, up, partitions, asked)
@@ -233,7 +233,7 @@ class Loader:
             asset_key=up.key,
             asset_spec=up.spec,
             definition_metadata=up.spec.metadata,
-            resource_config=self._providers.config_of_manager(io_key(up)),
+            resource_config=self._providers.config_of_manager(up.io_manager_key),
             asset_partitions_def=up.partitions,
             asset_partition_keys=keys or None,
         )
@@ -282,14 +282,6 @@ def _step_key(node: Node) -> str:
     return f"{definition.step_name}.{made.step}"
 
 
-def io_key(node: Node) -> str:
-    """The resource key of the IO manager that keeps an asset's value."""
-    if node.definition is not None:
-        return node.definition.get_io_manager_key_for_asset_key(node.key)
-    named = (node.spec.metadata or {}).get("dagster/io_manager_key")
-    return named if isinstance(named, str) else "io_manager"
-
-
 def load_value(
     instance: Any, node: Node | None, piece: Piece, facts: Facts, resources: Mapping[str, object]
 ) -> Any:
@@ -308,7 +300,9 @@ def load_value(
     graph = Graph({} if node is None else {node.key: _alone(node)})
     with Providers(resources, instance, None) as providers:
         if node is not None:
-            providers.open([node.definition] if node.definition is not None else [], keys=[io_key(node)])
+            providers.open(
+                [node.definition] if node.definition is not None else [], keys=[node.io_manager_key]
+            )
         if node is None and facts.record(piece) is not None:
             stored = facts.record(piece).stored  # type: ignore[union-attr]  # asked one line above
             if stored is not None:

@@ -2,25 +2,36 @@
 """Laws of code versions (F7): config, resources and what variables hold count; secrets only by a keyed digest."""
 
 import pytest
+from pydantic import PrivateAttr
 
 from assets import (
+    AssetCheckResult,
+    AssetKey,
+    AssetOut,
     Config,
     ConfigMapping,
     ConfigurableResource,
     EnvVar,
+    Field,
     IOManager,
+    Out,
+    Shape,
     asset,
+    asset_check,
+    config_mapping,
     graph,
     graph_asset,
+    graph_multi_asset,
     io_manager,
+    multi_asset,
     op,
     resource,
 )
-from assets.core.decide.codes import code_version
+from assets.core.decide.codes import check_code, code_versions
+from assets.core.graph import Graph
 from assets.core.schema.env import marked, salt_with, salted
 from assets.core.store.signing import Signer
 from assets.core.versions.digest import digest
-from assets.core.versions.fingerprint import Memo
 
 NAME = "ASSETS_TEST_TOKEN"
 
@@ -66,7 +77,12 @@ def _token(monkeypatch):
 
 
 def version(definition, resources=None, config=None):
-    return code_version(definition, definition.key, resources or {}, config or {}, Memo())
+    return versions_of(definition, resources=resources, config=config)[min(definition.keys)]
+
+
+def versions_of(*definitions, resources=None, config=None):
+    made = Graph.of(definitions, ghosts=True)
+    return code_versions(made, made.executable(), resources or {}, config or {})
 
 
 def of_op(**config):
@@ -208,3 +224,137 @@ def test_whatever_changes_what_a_graph_makes_counts(way):
     make = WAYS[way]
     assert make(1) == make(1)
     assert make(1) != make(2)
+
+
+def body():
+    return 1, 2
+
+
+def test_which_output_is_which_asset_counts():
+    """A tuple is handed out by place, an `Output` by name; what a function reports by key is nobody's place."""
+
+    def both(*names, **outs):
+        outs = outs or {name: AssetOut() for name in names}
+        return versions_of(multi_asset(name="both", outs=outs)(body))
+
+    assert both("a", "b") == both("a", "b")
+    assert both("a", "b") != both("b", "a")
+    keys = {"x": AssetOut(key="a"), "y": AssetOut(key="b")}
+    assert both(**keys) != both(x=AssetOut(key="b"), y=AssetOut(key="a"))
+    assert both(**keys) != both(z=AssetOut(key="a"), y=AssetOut(key="b"))
+
+
+def test_which_output_of_an_op_is_which_counts():
+    """Its outputs by place, and the outputs of its graph by key."""
+
+    def of(names, outs, key):
+        pair = op(name="pair", out={name: Out() for name in names})(body)
+
+        @graph_multi_asset(outs={"a": AssetOut(), "b": AssetOut(key=key)})
+        def made():
+            got = pair()
+            return {"a": getattr(got, outs[0]), "b": getattr(got, outs[1])}
+
+        return versions_of(made)[AssetKey("a")]
+
+    first = of("pq", "pq", "b")
+    assert first == of("pq", "pq", "b")
+    assert len({first, of("qp", "pq", "b"), of("pq", "qp", "b"), of("pq", "pq", "c")}) == 4
+
+
+def schemas():
+    """Pairs of a schema and one that reaches the function otherwise."""
+    yield {"n": Field(int, default_value=1)}, {"n": Field(int, default_value=2)}
+    yield {"s": Shape({"n": Field(int, default_value=1)})}, {"s": Shape({"n": Field(int, default_value=9)})}
+    yield {"n": Field(int, default_value=1)}, {"n": Field(float, default_value=1)}
+    yield (
+        {"r": Field(int), "n": Field([{"k": Field(int, default_value=1)}], default_value=[])},
+        {"r": Field(int), "n": Field([{"k": Field(int, default_value=2)}], default_value=[])},
+    )
+
+
+@pytest.mark.parametrize(("one", "other"), schemas())
+def test_the_defaults_of_a_schema_count(one, other):
+    """Of an asset, a check, an op and a config mapping; its descriptions do not."""
+
+    def read(context):
+        return context
+
+    def of_asset(schema):
+        return version(asset(name="a", config_schema=schema)(read))
+
+    def of_check(schema):
+        checked = asset_check(asset="a", name="c", config_schema=schema)(
+            lambda: AssetCheckResult(passed=True)
+        )
+        return check_code(checked, {}, {})
+
+    def of_op(schema):
+        step = op(name="step", config_schema=schema)(read)
+        return version(graph_asset(name="a")(lambda: step()))
+
+    def of_mapping(schema):
+        @config_mapping(config_schema=schema)
+        def mapped(val):
+            return {}
+
+        step = op(name="step")(read)
+        return version(graph_asset(name="a", config=mapped)(lambda: step()))
+
+    for of in (of_asset, of_check, of_op, of_mapping):
+        assert of(one) == of(one)
+        assert of(one) != of(other)
+    assert of_asset({"n": Field(int, description="how many")}) == of_asset({"n": Field(int)})
+
+
+def test_the_managers_that_load_what_an_asset_reads_count():
+    """Their settings and their code: a value may come out of them otherwise than it went in."""
+
+    def manager(more):
+        class Keeps(IOManager):
+            def handle_output(self, context, obj):
+                raise NotImplementedError
+
+            def load_input(self, context):
+                return more
+
+        return Keeps()
+
+    @asset(io_manager_key="keeps")
+    def above():
+        return 1
+
+    @asset
+    def below(above):
+        return above
+
+    @asset(deps=[above])
+    def after():
+        return 1
+
+    one, other = (versions_of(above, below, after, resources={"keeps": manager(n)}) for n in (1, 2))
+    changed = {key.to_user_string() for key in one if one[key] != other[key]}
+    assert changed == {"above", "below"}
+    again = versions_of(above, below, after, resources={"keeps": manager(1)})
+    assert again == one
+
+
+def test_a_config_class_that_was_used_is_the_same():
+    """What pydantic notes in the class at its first instance is no change of it."""
+
+    def fresh(factory):
+        class Fresh(Config):
+            n: int = 1
+            _seen: list = PrivateAttr(default_factory=factory)
+
+        def make():
+            return Fresh().n
+
+        return make
+
+    make = fresh(list)
+
+    before = version(asset(make))
+    make()
+    assert version(asset(make)) == before
+    assert version(asset(fresh(lambda: [1]))) != before
