@@ -10,7 +10,7 @@ from __future__ import annotations
 import os
 import threading
 import weakref
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from functools import partial
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -26,6 +26,7 @@ from .cards import cards_in
 from .cells import Cells, Settled, keys_of
 from .clicks import Clicks
 from .creation import by_the_cell, running_cell
+from .held import Holding
 from .notebook import NotebookWorkspace
 from .pages import Pages
 from .progress import DELAY
@@ -58,6 +59,7 @@ class Session:
         self.silence = DELAY
         """Seconds that a run may take in a cell before its progress is shown."""
         self.cells = Cells(_KINDS)
+        self._holding = Holding()
         self.workspace = NotebookWorkspace(self.cells.running, self._so_far, origin=_notebook_path(shell))
         self._open: list[tuple[Any, int, Any]] = []
         self._widgets: weakref.WeakSet[Any] = weakref.WeakSet()
@@ -215,6 +217,7 @@ class Session:
             self._tell(settled)
             if settled.error is not None:
                 show_error(self.shell, settled.error)
+        self._print(self._holding.lines(self.workspace.graph, self.shell.user_ns))
         self.changed()
 
     def _so_far(self) -> None:
@@ -236,7 +239,10 @@ class Session:
         return settled
 
     def _tell(self, settled: Settled) -> None:
-        for line in settled.lines:
+        self._print(settled.lines)
+
+    def _print(self, lines: Iterable[str]) -> None:
+        for line in lines:
             print(line)  # noqa: T201  a line under the cell
 
     def _busy(self) -> bool:
