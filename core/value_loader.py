@@ -103,7 +103,7 @@ class AssetValueLoader:
         store = providers.instance or (DagsterInstance.ephemeral() if own else DagsterInstance.get())
         facts = store.log.snapshot({node.key})
         if partitions == (None,) and not own:
-            return load(store, self._graph, facts, self._resources, node.key, None, None)
+            return load(store, self._graph, facts, self._resources, {}, node.key, None, None)
         return Loader(self._graph, store.values, facts, providers).read(node, partitions, asked)
 
     def _made(self, config: Mapping[str, Any] | None) -> Providers:

@@ -331,6 +331,7 @@ def load(
     graph: Graph,
     facts: Snapshot,
     resources: Mapping[str, object],
+    config: Mapping[str, Any],
     key: AssetKey,
     partition: str | None,
     version: int | str | None,
@@ -347,7 +348,7 @@ def load(
         else:
             order = [] if None in there else sorted(map(str, there))
         if order:
-            return {p: load_value(instance, node, Piece(key, p), facts, resources) for p in order}
+            return {p: load_value(instance, node, Piece(key, p), facts, resources, config) for p in order}
     if node is not None and node.kind == "ghost" and not there:
         raise graph.unknown(key)
     if node is not None and partition is not None and partition not in there:
@@ -357,7 +358,7 @@ def load(
         name = key.to_user_string()
         message = f"No asset {name!r} is defined or remembered{nearest(name, known) or '.'}"
         raise UnknownAssetError(message)
-    return load_value(instance, node, Piece(key, partition), facts, resources)
+    return load_value(instance, node, Piece(key, partition), facts, resources, config)
 
 
 def _know(node: Node, partition: str) -> None:

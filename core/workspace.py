@@ -550,7 +550,14 @@ class Workspace:
             if asset not in self.graph.nodes and not facts.partitions(asset):
                 key, _, partition = key.partition("@")
         return verbs.load(
-            self.instance, self.graph, facts, self.resources, self._key(key), partition, version
+            self.instance,
+            self.graph,
+            facts,
+            self.resources,
+            self.run_config,
+            self._key(key),
+            partition,
+            version,
         )
 
     def history(self, key: CoercibleToAssetKey, partition: str | None = None, limit: int = 50) -> list[Entry]:

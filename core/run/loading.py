@@ -283,7 +283,12 @@ def _step_key(node: Node) -> str:
 
 
 def load_value(
-    instance: Any, node: Node | None, piece: Piece, facts: Facts, resources: Mapping[str, object]
+    instance: Any,
+    node: Node | None,
+    piece: Piece,
+    facts: Facts,
+    resources: Mapping[str, object],
+    config: Mapping[str, Any] | None = None,
 ) -> Any:
     """The stored value of a piece, outside a run.
 
@@ -292,17 +297,14 @@ def load_value(
         node: The asset as it is declared; `None` for one that only the store remembers.
         piece: The piece.
         facts: What was made.
-        resources: The IO managers, by resource key.
+        resources: The IO managers, by resource key; of all others none is made.
+        config: What they are configured with, in the mapping form.
 
     Raises:
         InputMissingError: if it is not there.
     """
     graph = Graph({} if node is None else {node.key: _alone(node)})
-    with Providers(resources, instance, None) as providers:
-        if node is not None:
-            providers.open(
-                [node.definition] if node.definition is not None else [], keys=[node.io_manager_key]
-            )
+    with Providers(resources, instance, None, config) as providers:
         if node is None and facts.record(piece) is not None:
             stored = facts.record(piece).stored  # type: ignore[union-attr]  # asked one line above
             if stored is not None:

@@ -62,21 +62,13 @@ class Providers:
 
             logging.getLogger("assets").exception("A resource could not be torn down")
 
-    def open(self, definitions: Iterable[AssetsDefinition | None], keys: Collection[str] = ()) -> None:
-        """Make what these definitions need.
-
-        Args:
-            definitions: Whose functions and outputs.
-            keys: Further resource keys, made if they are given.
+    def make(self, keys: Collection[str]) -> None:
+        """Make these resources, those that they require first.
 
         Raises:
             DagsterInvalidDefinitionError: for a resource that nobody gave.
             DagsterResourceFunctionError: if one cannot be made.
         """
-        self.make(self.needed(definitions, keys))
-
-    def make(self, keys: Collection[str]) -> None:
-        """Make these resources, those that they require first."""
         if keys:
             self._make(list(keys))
 

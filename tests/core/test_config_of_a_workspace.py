@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 from pydantic import Field, SecretStr, field_validator
 
-from assets import Config, ConfigurableResource, RunConfig, asset
+from assets import Config, ConfigurableIOManager, ConfigurableResource, RunConfig, asset
 from assets.core.errors import DagsterInvalidConfigError, DagsterInvariantViolationError
 from assets.core.workspace import Workspace
 
@@ -38,6 +40,30 @@ class Door(ConfigurableResource):
 @asset
 def inside(door: Door):
     return len(door.key.get_secret_value())
+
+
+class Need(ConfigurableResource):
+    user: str
+
+
+@asset
+def placed(need: Need):
+    return need.user
+
+
+class Files(ConfigurableIOManager):
+    folder: str
+
+    def handle_output(self, context, obj):
+        Path(self.folder, "filed.txt").write_text(obj)
+
+    def load_input(self, context):
+        return Path(self.folder, "filed.txt").read_text()
+
+
+@asset(io_manager_key="files")
+def filed():
+    return "kept"
 
 
 @asset
@@ -132,6 +158,19 @@ def test_what_can_be_configured_is_a_form_with_what_is_in_force(workspace):
     assert workspace.run_config == {"resources": {"place": {"config": {"url": "there"}}}}
     workspace.configure_parts("model", [("resources", "place", {})])
     assert workspace.run_config == {}
+
+
+def test_loading_makes_no_resource_but_the_io_manager(tmp_path):
+    """One that only the function uses may lack its config; the IO manager has the config in force."""
+    made = Workspace(tmp_path)
+    made.define([placed, filed], {"need": Need.configure_at_launch(), "files": Files.configure_at_launch()})
+    config = {
+        "resources": {"need": {"config": {"user": "me"}}, "files": {"config": {"folder": str(tmp_path)}}}
+    }
+    made.materialize(run_config=config)
+    made.configure({"resources": {"files": config["resources"]["files"]}})
+    assert (made.load("placed"), made.load("filed")) == ("me", "kept")
+    made.close()
 
 
 def test_a_form_of_something_else_is_refused(workspace):
