@@ -20,6 +20,7 @@ from ..resources.run_config import (
     run_field,
 )
 from ..schema.terms import Field, Permissive, Shape
+from .dagster_run import EPHEMERAL_JOB
 
 
 class Configs:
@@ -106,7 +107,8 @@ def read_configs(
     for key in resources:
         if key not in keys:
             keys[key] = optional(entry_field(optional(resource_field(resources[key]))))
-    read = read_run(run_field(ops, keys), form, f"Error in config for job {job}")
+    told = "the run" if job == EPHEMERAL_JOB else f"job {job}"
+    read = read_run(run_field(ops, keys), form, f"Error in config for {told}")
     return Configs(
         form, read, {each.step_name: _argument(each, form) for each in takers if each.config_param}
     )

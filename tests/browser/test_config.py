@@ -11,13 +11,14 @@ class Depth(Config):
 
 class Place(ConfigurableResource):
     url: str = "here"
+    user: str
 
 @asset
 def model(config: Depth, place: Place):
     ran('model')
-    return [config.depth, config.fast, place.url]
+    return [config.depth, config.fast, place.url, place.user]
 
-defs = Definitions(resources={"place": Place()})
+defs = Definitions(resources={"place": Place.configure_at_launch()})
 """
 
 
@@ -30,6 +31,9 @@ def test_a_form_configures_the_next_runs(story):
     it.page.page.keyboard.press("Enter")
     it.area.get_by_role("tab", name="Config").click()
     depth = it.area.get_by_label("depth")
+    it.area.get_by_role("button", name="Materialize with it").click()
+    it.wait_panel("user of place must be filled in.")
+    it.area.get_by_label("user").fill("<b>me</b>")
     depth.fill("deep")
     it.area.get_by_role("button", name="Materialize with it").click()
     it.wait_panel("How far down.", "Resource place", "root:ops:model:config:depth")
@@ -43,7 +47,7 @@ def test_a_form_configures_the_next_runs(story):
     it.wait(model="fresh")
     it.photograph("applied")
     it.page.wait_text(
-        it.page.execute("import assets; assets.workspace().load('model')"), "[5, True, 'there']"
+        it.page.execute("import assets; assets.workspace().load('model')"), "[5, True, 'there', '<b>me</b>']"
     )
     it.area.get_by_role("button", name="As declared").click()
     it.wait(model="stale")

@@ -51,6 +51,14 @@ function field(name: string, schema: Schema, value: unknown) {
   return { name, read, element: h("label.as-field", h("span", name), input, about ? h("span.as-soft", about) : null) };
 }
 
+/** What was typed into the fields of a part; a required one must be there, unless the kernel keeps it secret. */
+function given(part: ConfigPart, fields: ReturnType<typeof field>[]): Record<string, unknown> {
+  const typed = fields.map((each) => [each.name, each.read()] as const).filter(([, value]) => value !== undefined);
+  const lacking = part.form.required?.find((name) => !part.form.properties?.[name]?.writeOnly && !typed.some(([each]) => each === name));
+  if (lacking) throw new Error(`${lacking} of ${part.name} must be filled in.`);
+  return Object.fromEntries(typed);
+}
+
 export type Form = ReturnType<typeof configForm>;
 
 /** The forms of one asset; `done` hears when another config is in force. */
@@ -71,7 +79,7 @@ export function configForm(wire: Wire, id: string, parts: ConfigPart[], done: ()
       const config = made.map(({ part, fields }) => ({
         section: part.section,
         name: part.name,
-        value: declared ? {} : Object.fromEntries(fields.map((each) => [each.name, each.read()]).filter(([, value]) => value !== undefined)),
+        value: declared ? {} : given(part, fields),
       }));
       await wire.ask("configure", { key: id, config });
       say("In force for the next runs.");

@@ -133,6 +133,7 @@ export interface Schema {
   enum?: unknown[];
   anyOf?: Schema[];
   properties?: Record<string, Schema>;
+  required?: string[];
   default?: unknown;
   writeOnly?: boolean;
 }
