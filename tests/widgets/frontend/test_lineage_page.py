@@ -392,6 +392,18 @@ def test_what_no_run_can_make_has_no_button_and_says_why(open_page: Any, asset: 
     assert sent(page, "materialize")[0]["keys"] == ["weather"]
 
 
+def test_a_plan_that_comes_after_another_choice_is_not_shown(open_page: Any) -> None:
+    """The kernel was busy: its answer is about what was chosen before."""
+    page = open_page(n=10)
+    page.evaluate("model.busy = true")
+    card(page, "weather").click()
+    page.wait_for_function("model.held.some(m => m.op === 'plan' && m.keys[0] === 'weather')")
+    card(page, "raw/weather_csv").click()
+    page.evaluate("model.free()")
+    painted(page)
+    assert "is made elsewhere" in line(page)
+
+
 def test_a_long_name_stays_in_its_line(open_page: Any) -> None:
     """However far away: at most two lines from afar, and the state shows beside it."""
     page = open_page(n=10)

@@ -88,7 +88,7 @@ export function makeRunBar(options: Options) {
   function choiceChanged(): void {
     refused = "";
     planFirst = true;
-    plan = null;
+    forget();
     show();
     replanLater();
   }
@@ -106,7 +106,7 @@ export function makeRunBar(options: Options) {
 
   function showRun(now: RunView | null): void {
     const over = now && !active(now) && active(run);
-    if (over) plan = null;
+    if (over) forget();
     if (over || (now && now.id !== run?.id && (run || active(now)))) planFirst = false;
     // a run that is told of no more leaves the line to the next plan
     if (run && !now) planFirst = true;
@@ -127,7 +127,7 @@ export function makeRunBar(options: Options) {
     close();
     refused = "";
     planFirst = false;
-    plan = null;
+    forget();
     pending++;
     show();
     options.wire.ask("materialize", { ...options.wanted(), mode }).then(
@@ -161,6 +161,12 @@ export function makeRunBar(options: Options) {
       show();
     }, 3000);
     show();
+  }
+
+  /** What is known of the next run speaks of a choice that is over, and so does an answer on its way. */
+  function forget(): void {
+    plan = null;
+    asked++;
   }
 
   async function replan(): Promise<void> {
