@@ -214,6 +214,8 @@ def inputs_of_unit(unit: Unit, setting: Setting) -> tuple[dict[Piece, dict[str, 
     graph, facts, now = setting.graph, setting.facts, setting.now
     inputs: dict[Piece, dict[str, Input]] = {}
     read: dict[str, tuple[AssetKey, Sequence[str | None], PartitionsDefinition | None]] = {}
+    joined: dict[str, dict[str | None, None]] = {}
+    """What the pieces read together, where one of them does not read all of it."""
     for node in unit.nodes:
         for partition in unit.partitions:
             piece = Piece(node.key, partition)
@@ -229,10 +231,16 @@ def inputs_of_unit(unit: Unit, setting: Setting) -> tuple[dict[Piece, dict[str, 
                     raise DagsterInvariantViolationError(message)
                 own[edge.name] = input_of(edge, partitions, facts)
                 before = read.get(edge.name)
-                if before is not None and before[1] != partitions:
-                    partitions = list(dict.fromkeys((*before[1], *partitions)))
-                read[edge.name] = (edge.up, partitions, graph.nodes[edge.up].partitions)
+                if before is None:
+                    read[edge.name] = (edge.up, partitions, graph.nodes[edge.up].partitions)
+                elif edge.name in joined:
+                    joined[edge.name].update(dict.fromkeys(partitions))
+                elif before[1] != partitions:
+                    joined[edge.name] = dict.fromkeys((*before[1], *partitions))
             inputs[piece] = own
+    for name, partitions_read in joined.items():
+        up, _, space = read[name]
+        read[name] = (up, list(partitions_read), space)
     return inputs, read
 
 

@@ -35,7 +35,7 @@ from .hooks import run_hooks
 from .outcome import Outcome
 from .problem import problem_of
 from .step import Done, Setting, Unit, run_step
-from .units import units
+from .units import Call, at_most, rows, units
 
 if TYPE_CHECKING:
     from .runner import Runner
@@ -101,7 +101,10 @@ class Walk:
         for unit, steps in units(plan, self._graph, self._now):
             if self._ended():
                 return
-            self._unit(unit, steps)
+            if len(unit.partitions) == 1:
+                self._unit(unit, steps)
+            else:
+                self._ranged(unit, steps)
             if checks and not self._ended():
                 left.subtract(step.piece.asset for step in steps)
                 checks = self._evaluate(checks, left)
@@ -116,20 +119,62 @@ class Walk:
 
     def _unit(self, unit: Unit, steps: list[Step]) -> None:
         """Call one function, if it is due and nothing above it failed."""
-        outcome = self._outcome
-        if self._dead or self._barred:
-            blocked = [(step, self._blocked(step)) for step in steps]
-            if any(skipped is not None for _, skipped in blocked):
-                reason = "" if any(skipped is False for _, skipped in blocked) else _SKIPPED
-                subset = unit.definition.can_subset
-                out = [step for step, skipped in blocked if skipped is not None or not subset]
-                for step in out:
-                    self._pass(step.piece, unit.step, reason)
-                steps = [step for step in steps if step not in out]
-                if not steps:
-                    return
-                unit = _narrowed(unit, steps)
+        left = self._unblocked(unit, steps)
+        if not left:
+            return
         codes = self._codes([node.key for node in unit.nodes])
+        due = self._wanted(unit, left, codes)
+        if due:
+            self._step(unit if len(due) == len(steps) else _narrowed(unit, due), codes)
+
+    def _ranged(self, unit: Unit, steps: list[Step]) -> None:
+        """Call one function for several partitions, as many at once as its backfill policy allows."""
+        definition, plan = unit.definition, self._outcome.plan
+        keys = [node.key for node in unit.nodes]
+        call = Call(unit, at_most(definition, plan), self._graph, self._now, whole=plan.at_once)
+        codes = self._codes(keys)
+        for row in rows(steps, self._now):
+            if call.feeds(row.steps):
+                codes = self._make(call, codes, keys)
+            if self._ended():
+                return
+            due = self._wanted(unit, self._unblocked(unit, row.steps), codes)
+            if not due:
+                continue
+            row = row._replace(steps=due)  # noqa: PLW2901  what is left of it
+            if not call.takes(row):
+                codes = self._make(call, codes, keys)
+                if self._ended():
+                    return
+            call.add(row)
+        self._make(call, codes, keys)
+
+    def _make(
+        self, call: Call, codes: Mapping[AssetKey, str], keys: Collection[AssetKey]
+    ) -> Mapping[AssetKey, str]:
+        """Make what was gathered for a call; gives the code versions for what comes next."""
+        unit = call.take()
+        if unit is None:
+            return codes
+        self._step(unit, codes)
+        return self._codes(keys)
+
+    def _unblocked(self, unit: Unit, steps: list[Step]) -> list[Step]:
+        """Those of the steps above which nothing failed or was skipped; the others are passed over."""
+        if not (self._dead or self._barred):
+            return steps
+        blocked = [(step, self._blocked(step)) for step in steps]
+        if all(skipped is None for _, skipped in blocked):
+            return steps
+        reason = "" if any(skipped is False for _, skipped in blocked) else _SKIPPED
+        subset = unit.definition.can_subset
+        out = [step for step, skipped in blocked if skipped is not None or not subset]
+        for step in out:
+            self._pass(step.piece, unit.step, reason)
+        return [step for step in steps if step not in out]
+
+    def _wanted(self, unit: Unit, steps: list[Step], codes: Mapping[AssetKey, str]) -> list[Step]:
+        """Those of the steps that are due now; the others are kept."""
         if len(steps) == 1:
             due = steps if self._due(steps[0], codes) else []
         else:
@@ -139,12 +184,9 @@ class Walk:
         if len(due) < len(steps):
             for step in steps:
                 if step not in due:
-                    self._runner.record(outcome, StepSkipped(self._run, time(), step.piece, "fresh"))
-                    outcome.kept.append(step.piece)
-            if not due:
-                return
-            unit = _narrowed(unit, due)
-        self._step(unit, codes)
+                    self._runner.record(self._outcome, StepSkipped(self._run, time(), step.piece, "fresh"))
+                    self._outcome.kept.append(step.piece)
+        return due
 
     def _due(self, step: Step, codes: Mapping[AssetKey, str]) -> bool:
         """Whether the step is to run, now that everything above it is done."""
