@@ -24,6 +24,7 @@ from ..widgets.views.details import details
 from ..widgets.views.grid import grid
 from ..widgets.views.lineage import lineage
 from ..widgets.views.plan import plan_view
+from ..widgets.views.related import related
 from .clicks import Ask, Clicks, asked
 
 _LONGEST_LOG = 20_000
@@ -144,6 +145,14 @@ class Pages:
     def grid(self, keys: Sequence[str] | None) -> tuple[Mapping[str, Any], bytes]:
         """The grid of some assets, or of all."""
         return self._grid(self._keys(keys))
+
+    def related(self, key: str, partition: str) -> Mapping[str, Any]:
+        """What a partition reads, and what reads it."""
+        asset = AssetKey.from_escaped_user_string(key)
+        graph = self._workspace.graph
+        if asset not in graph.nodes:
+            raise UnknownAssetError(of_another_session(asset))
+        return related(graph, asset, partition, now())
 
     def _grid(self, keys: Sequence[AssetKey] | None) -> tuple[GridModel, bytes]:
         workspace, moment = self._workspace, now()

@@ -69,6 +69,10 @@ class Commands(Protocol):
         """The grid of some assets, or of all, and its cells."""
         ...
 
+    def related(self, key: str, partition: str) -> Mapping[str, Any]:
+        """What a partition reads and what reads it, as a related model."""
+        ...
+
 
 class AssetsWidget(anywidget.AnyWidget):
     """A widget that says what is so and takes requests.
@@ -167,6 +171,8 @@ class AssetsWidget(anywidget.AnyWidget):
             case "grid":
                 model, cells = commands.grid(fields["keys"])
                 return {"grid": model}, [cells]
+            case "related":
+                return {"related": commands.related(fields["key"], fields["partition"])}, []
             case _:
                 message = f"This widget cannot do {request.op!r}."
                 raise RequestError(message)

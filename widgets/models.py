@@ -106,6 +106,24 @@ class GridModel(TypedDict):
     states: list[str]
 
 
+class RelatedLine(TypedDict):
+    """Partitions of one asset, each range by its first and last key in the order of the columns."""
+
+    id: str
+    total: int
+    ranges: list[list[str]]
+
+
+class RelatedModel(TypedDict):
+    """What a partition reads and what reads it, directly."""
+
+    op: str
+    id: str
+    partition: str
+    up: list[RelatedLine]
+    down: list[RelatedLine]
+
+
 class PlanLine(TypedDict):
     """One asset of a plan."""
 

@@ -114,9 +114,14 @@ def _partitions(value: object, known: Container[str]) -> dict[str, list[str]] | 
             message = f"More than {MOST_PARTITIONS} partitions at once."
             raise RequestError(message)
         for partition in partitions:
-            if not isinstance(partition, str) or len(partition) > LONGEST_NAME:
-                message = f"A partition key is a text, not {partition!r:.60}."
-                raise RequestError(message)
+            _partition(partition, known)
+    return value
+
+
+def _partition(value: object, _known: Container[str]) -> str:
+    if not isinstance(value, str) or len(value) > LONGEST_NAME:
+        message = f"A partition key is a text, not {value!r:.60}."
+        raise RequestError(message)
     return value
 
 
@@ -184,6 +189,7 @@ _FIELDS: Mapping[str, Mapping[str, Callable[[object, Container[str]], Any]]] = {
     "details": {"key": _key},
     "configure": {"key": _key, "config": _config},
     "grid": {"keys": _keys_or_none},
+    "related": {"key": _key, "partition": _partition},
     "tidy": {},
     "layout": {"direction": _direction},
 }

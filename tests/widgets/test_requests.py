@@ -29,6 +29,7 @@ GOOD = [
     {"op": "configure", "key": "a", "config": [{"section": "ops", "name": "a", "value": {"n": [1, None]}}]},
     {"op": "grid", "keys": None},
     {"op": "grid", "keys": ["a"]},
+    {"op": "related", "key": "a", "partition": ""},
     {"op": "tidy"},
     {"op": "layout", "direction": "LR"},
 ]
@@ -55,6 +56,9 @@ BAD = [
     {"op": "materialize", "keys": ["a"], "mode": "due", "partitions": {"a": "x"}},
     {"op": "materialize", "keys": ["a"], "mode": "due", "partitions": {"a": [1]}},
     {"op": "materialize", "keys": ["a"], "mode": "due", "partitions": [["a", "x"]]},
+    {"op": "related", "key": "a", "partition": None},
+    {"op": "related", "key": "unknown", "partition": "x"},
+    {"op": "related", "key": "a", "partition": "x" * (LONGEST_NAME + 1)},
     {"op": "materialize", "keys": ["a"], "mode": "due", "partitions": {"a": ["x" * (LONGEST_NAME + 1)]}},
     {"op": "details"},
     {"op": "details", "key": "x" * (LONGEST_NAME + 1)},

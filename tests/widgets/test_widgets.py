@@ -74,6 +74,9 @@ class Asked:
         self._note("grid", keys)
         return GRID, b"\x06"
 
+    def related(self, key, partition):
+        return self._note("related", key, partition)
+
 
 def opened(made):
     """The widget, and the messages that it sends to its pages."""
@@ -102,6 +105,7 @@ def test_every_request_reaches_its_command_and_is_answered():
     ask(widget, op="grid", id=5, keys=["a"])
     part = {"section": "ops", "name": "a", "value": {"n": 1}}
     ask(widget, op="configure", id=6, key="a", config=[part])
+    ask(widget, op="related", id=7, key="a", partition="x")
     assert [call[0] for call in commands.calls] == [
         "materialize",
         "plan",
@@ -109,13 +113,15 @@ def test_every_request_reaches_its_command_and_is_answered():
         "details",
         "grid",
         "configure",
+        "related",
     ]
+    assert commands.calls[6] == ("related", "a", "x")
     assert commands.calls[5] == ("configure", "a", [part])
     assert commands.calls[0] == ("materialize", ["a"], "due", {"a": ["x"]})
     answers = [content for content, _ in sent]
-    assert [(a["op"], a["id"], a["ok"]) for a in answers] == [("reply", n, True) for n in range(1, 7)]
+    assert [(a["op"], a["id"], a["ok"]) for a in answers] == [("reply", n, True) for n in range(1, 8)]
     assert answers[0]["run"] == "r1"
-    assert answers[1]["plan"] == answers[3]["details"] == {"run": "r1"}
+    assert answers[1]["plan"] == answers[3]["details"] == answers[6]["related"] == {"run": "r1"}
     assert answers[4]["grid"] == GRID
     assert sent[4][1] == [b"\x06"]
 

@@ -256,6 +256,16 @@ export class FakeModel {
         const made = this.cells ?? grid([["Days of 2013", days(365), message.keys ?? ["by_day"]]]);
         return reply({ grid: made.view }, [new DataView(made.bytes.buffer.slice(0))]);
       }
+      case "related": {
+        // each asset reads the same week up to a day of the one above it
+        const group = this.cells.view.groups.find((g) => g.rows.some((row) => row.id === message.key));
+        const [row, at, last] = [group.rows.findIndex((each) => each.id === message.key), group.columns.indexOf(message.partition), group.columns.length - 1];
+        const line = (other, from, to) => {
+          const [first, end] = [Math.max(0, from), Math.min(last, to)];
+          return other ? [{ id: other.id, total: end - first + 1, ranges: [[group.columns[first], group.columns[end]]] }] : [];
+        };
+        return reply({ related: { op: "related", id: message.key, partition: message.partition, up: line(group.rows[row - 1], at - 6, at), down: line(group.rows[row + 1], at, at + 6) } });
+      }
       case "plan": {
         const due = this.view ? this.due(message.keys) : [];
         const kept = this.view ? this.view.nodes.length - due.length : 0;

@@ -267,3 +267,63 @@ def test_a_range_that_means_nothing_says_so(grid: Any, first: str, last: str, sa
     g.page.get_by_role("button", name="Select").click()
     assert said in g.page.locator(".as-line-text").inner_text()
     assert g.chosen == 3
+
+
+def test_a_state_within_a_range_is_chosen(grid: Any) -> None:
+    """All missing since the eighth of February: these, whatever else lies in the range."""
+    g = grid()
+    g.page.get_by_label("State of partitions").select_option("missing")
+    g.page.get_by_label("From partition").fill("2013-02-05")
+    g.page.get_by_role("button", name="Select").click()
+    wanted = g.page.evaluate("""() => { const {view, bytes} = model.cells; const g = view.groups[0]; const out = {};
+        g.rows.forEach((row, r) => { const keys = g.columns.filter((key, c) => key >= '2013-02-05' && view.states[bytes[r * g.columns.length + c]] === 'missing'); if (keys.length) out[row.id] = keys; });
+        return out; }""")
+    assert wanted
+    assert g.materialize()["partitions"] == wanted
+
+
+def test_a_state_without_a_range_is_all_of_it_and_one_that_is_nowhere_says_so(grid: Any) -> None:
+    """All failed; and where none is, the line says that instead of choosing nothing in silence."""
+    g = grid(columns=365, rows=20)
+    shown = int(g.page.locator('.as-legend [data-state="failed"] b').inner_text())
+    state = g.page.get_by_label("State of partitions")
+    state.select_option("failed")
+    g.page.get_by_role("button", name="Select").click()
+    assert g.chosen == shown
+    g.page.evaluate("() => { model.cells.bytes.fill(6); model.push({op: 'delta', rev: 2}); }")
+    g.page.wait_for_function("document.querySelectorAll('.as-legend button').length === 1")
+    g.page.get_by_role("button", name="Select").click()
+    assert "None of these partitions is failed" in g.page.locator(".as-line-text").inner_text()
+
+
+def test_the_tip_says_what_a_cell_reads_and_what_reads_it(grid: Any) -> None:
+    """The kernel is asked once for a cell where the pointer rests, and the rows concerned are marked."""
+    g = grid()
+    for _ in range(2):
+        g.page.mouse.move(*g.at(1, 10))
+        tip = g.page.locator(".as-tip")
+        g.page.wait_for_function("document.querySelector('.as-tip').textContent.includes('read by')")
+        assert f"reads 7 of {g.rows()[0]}" in tip.inner_text()
+        assert f"read by 7 of {g.rows()[2]}" in tip.inner_text()
+        g.page.mouse.move(5, 5)
+    asked = g.page.evaluate("model.requests('related')")
+    assert asked == [{"op": "related", "key": g.rows()[1], "partition": g.columns()[10]}]
+
+
+def test_the_keyboard_hears_what_a_cell_reads(grid: Any) -> None:
+    """What the pointer is shown, the cursor is told."""
+    g = grid()
+    g.page.locator(".as-grid-scroll").focus()
+    for key in ("ArrowDown", "ArrowDown", "ArrowRight"):
+        g.page.keyboard.press(key)
+    g.page.wait_for_function("document.querySelector('.as-unseen').textContent.includes('reads 2 of')")
+
+
+def test_names_of_related_assets_are_data(grid: Any) -> None:
+    """A name with markup is shown as it is."""
+    g = grid()
+    g.page.evaluate("""() => { const answer = model.answer.bind(model);
+        model.answer = (m) => m.op === "related" ? model.push({op: "reply", id: m.id, ok: true, related: {op: "related", up: [{id: "<img src=x>", total: 1, ranges: [["q", "q"]]}], down: []}}) : answer(m); }""")
+    g.page.mouse.move(*g.at(1, 10))
+    g.page.wait_for_function("document.querySelector('.as-tip').textContent.includes('<img src=x>')")
+    assert g.page.locator(".as-tip img").count() == 0

@@ -3,9 +3,10 @@
 import { h, put, setText } from "./element";
 import { bounds, GridCells } from "./gridcells";
 import { makeLegend } from "./legend";
-import type { GridView } from "./model";
+import type { Counts, GridView } from "./model";
 import { max, min } from "./numbers";
 import { makeRunBar } from "./runbar";
+import { tally } from "./states";
 import { viewIn, type Wire } from "./wire";
 
 interface Options {
@@ -16,11 +17,13 @@ interface Options {
   arrange: () => void;
   /** Cells or the choice look different now. */
   paint: () => void;
+  /** Arranges the cells that the kernel told in another way. */
+  shape?: (told: GridCells) => GridCells;
 }
 
 export type Chooser = ReturnType<typeof makeChooser>;
 
-export function makeChooser({ wire, keys, arrange, paint }: Options) {
+export function makeChooser({ wire, keys, arrange, paint, shape = (told) => told }: Options) {
   let cells: GridCells | null = null;
   let timer = 0;
   let turn = 0;
@@ -31,6 +34,7 @@ export function makeChooser({ wire, keys, arrange, paint }: Options) {
     h("input", { type: "text", size: 10, placeholder, "aria-label": label, spellcheck: "false" });
   const from = field("from", "From partition");
   const to = field("to", "To partition");
+  const state = h("select", { "aria-label": "State of partitions", title: "Which partitions of the range" });
   const range = h("form.as-range",
     {
       onsubmit: (event: Event) => {
@@ -38,6 +42,7 @@ export function makeChooser({ wire, keys, arrange, paint }: Options) {
         chooseRange();
       },
     },
+    state,
     from,
     h("span", "–"),
     to,
@@ -64,14 +69,16 @@ export function makeChooser({ wire, keys, arrange, paint }: Options) {
   /** Takes a grid as the kernel tells it; what was chosen stays chosen. */
   function take(view: GridView, buffers: DataView[]): void {
     const data = buffers[0];
-    const next = new GridCells(view, data ? new Uint8Array(data.buffer, data.byteOffset, data.byteLength) : new Uint8Array());
-    const old = cells;
-    const same = old !== null && shape(old.view) === shape(view);
-    if (old) next.adopt(old, same);
-    cells = next;
+    const told = new GridCells(view, data ? new Uint8Array(data.buffer, data.byteOffset, data.byteLength) : new Uint8Array());
+    const old = cells?.inner;
+    const same = old !== undefined && outline(old.view) === outline(view);
+    if (old) told.adopt(old, same);
+    const next = (cells = shape(told));
     empty.hidden = view.groups.some((g) => g.rows.length && g.columns.length);
     setText(empty, "No partitioned assets yet.");
-    legend.show(next.counts());
+    const counts = next.counts();
+    legend.show(counts);
+    offerStates(counts);
     if (!same) {
       arrange();
       choiceChanged();
@@ -108,13 +115,23 @@ export function makeChooser({ wire, keys, arrange, paint }: Options) {
     sayCount();
   }
 
+  /** The states that there are; one that is picked stays, also where it is gone meanwhile. */
+  function offerStates(counts: Counts): void {
+    const picked = state.value;
+    const names = tally(counts).map(([name]) => name);
+    if (picked && !names.includes(picked)) names.push(picked);
+    put(state, h("option", { value: "" }, "any state"), names.map((name) => h("option", { value: name }, `all ${name}`)));
+    state.value = picked;
+  }
+
   function chooseRange(): void {
-    const [first, last] = [from.value.trim(), to.value.trim()];
-    if (!cells || !(first || last)) return;
-    const found = cells.range(first, last);
+    const [first, last, which] = [from.value.trim(), to.value.trim(), state.value];
+    if (!cells || !(first || last || which)) return;
+    const found = cells.range(first, last, which);
     choiceChanged();
-    if (found) sayCount();
-    else runbar.refuse(nowhere(cells.view, first, last));
+    if (!found) runbar.refuse(nowhere(cells.view, first, last));
+    else if (!cells.count) runbar.refuse(`None of these partitions is ${which}.`);
+    else sayCount();
   }
 
   function clear(): void {
@@ -163,7 +180,7 @@ export function makeChooser({ wire, keys, arrange, paint }: Options) {
 }
 
 /** What makes two grids the same but for their states. */
-function shape(view: GridView): string {
+function outline(view: GridView): string {
   return JSON.stringify(view.groups.map((g) => [g.columns, g.rows.map((row) => row.id), g.offset]));
 }
 

@@ -36,9 +36,53 @@ export class GridCells {
     return byte === NONE ? null : (this.view.states[byte] ?? null);
   }
 
+  /** The cells as the kernel told them; others than these where they are arranged otherwise. */
+  get inner(): GridCells {
+    return this;
+  }
+
+  /** The cells of the kernel that one of these stands for. */
+  parts(i: number): ArrayLike<number> {
+    return [i];
+  }
+
+  /** Asset and partition of a cell; null where it stands for several, or for none. */
+  piece(i: number): [string, string] | null {
+    for (const { offset, rows, columns } of this.view.groups) {
+      const at = i - offset;
+      if (at < 0 || at >= rows.length * columns.length || this.bytes[i] === NONE) continue;
+      return [rows[Math.floor(at / columns.length)]!.id, columns[at % columns.length]!];
+    }
+    return null;
+  }
+
+  /** Calls `act` for every cell of an asset in these ranges of keys. */
+  each(id: string, ranges: [string, string][], act: (i: number) => void): void {
+    for (const { offset, rows, columns } of this.view.groups) {
+      rows.forEach((row, r) => {
+        if (row.id !== id) return;
+        for (const [first, last] of ranges) {
+          const from = columns.indexOf(first);
+          const to = first === last ? from : columns.indexOf(last);
+          for (let column = from; from >= 0 && column <= to; column++) act(offset + r * columns.length + column);
+        }
+      });
+    }
+  }
+
   clear(): void {
     this.chosen.fill(0);
     this.count = 0;
+  }
+
+  /** What is chosen, to come back to. */
+  mark(): Uint8Array {
+    return this.chosen.slice();
+  }
+
+  back(mark: Uint8Array, count: number): void {
+    this.chosen.set(mark);
+    this.count = count;
   }
 
   /** Chooses, or lets go, every cell between two corners; both lie in one group. */
@@ -57,8 +101,9 @@ export class GridCells {
     for (let i = 0; i < this.bytes.length; i++) if (this.bytes[i] === byte) this.put(i, 1);
   }
 
-  /** Chooses the columns from one key to another, in the rows already touched or in all; says whether there are any. */
-  range(from: string, to: string): boolean {
+  /** Chooses the columns from one key to another, in the rows already touched or in all, where `state` is
+      given only the cells in it; says whether there are such columns. */
+  range(from: string, to: string, state = ""): boolean {
     const rows: [GridGroup, number, number, number][] = [];
     for (const g of this.view.groups) {
       const [c0, c1] = bounds(g.columns, from, to);
@@ -68,10 +113,11 @@ export class GridCells {
     if (!rows.length) return false;
     const touched = rows.filter(([g, row]) => this.chosenIn(g, row) > 0);
     const used = touched.length ? touched : rows;
+    const only = state ? this.view.states.indexOf(state) : -1;
     this.clear();
     for (const [g, row, c0, c1] of used) {
       const start = g.offset + row * g.columns.length;
-      this.span(start + c0, start + c1 + 1, 1);
+      this.span(start + c0, start + c1 + 1, 1, only);
     }
     return true;
   }
@@ -121,12 +167,14 @@ export class GridCells {
     return Object.fromEntries(this.view.states.map((name, i) => [name, tally[i]!]));
   }
 
-  private span(from: number, to: number, value: number): void {
-    for (let i = from; i < to; i++) this.put(i, value);
+  private span(from: number, to: number, value: number, only = -1): void {
+    for (let i = from; i < to; i++) this.put(i, value, only);
   }
 
-  private put(i: number, value: number): void {
-    if (this.bytes[i] === NONE || this.chosen[i] === value) return;
+  /** Chooses a cell or lets it go; with `only`, if that is its state. */
+  put(i: number, value: number, only = -1): void {
+    const byte = this.bytes[i];
+    if (byte === NONE || this.chosen[i] === value || (only >= 0 && byte !== only)) return;
     this.chosen[i] = value;
     this.count += value ? 1 : -1;
   }

@@ -3,6 +3,7 @@ import type { Chooser } from "./chooser";
 import { on, pointIn } from "./element";
 import type { Cell, GridCells } from "./gridcells";
 import { gridKeys } from "./gridkeys";
+import type { Links } from "./gridlinks";
 import { groupTop, HEAD, headTop, section, titleHeight, type Layout, type Marks } from "./gridpaint";
 import { exp, floor, max, min } from "./numbers";
 import { tallyText } from "./states";
@@ -12,21 +13,24 @@ interface Hit {
   cell: Cell;
 }
 
-/** Listens on the grid's scroller; returns what forgets cursor and anchor, for other partitions. */
+/** Listens on the grid's scroller. */
 export function gridHands(
   scroll: HTMLElement,
   chooser: Chooser,
   layout: Layout,
   marks: Marks,
+  links: Links,
   paintSoon: () => void,
   zoom: (factor: number, at: number) => void,
-): () => void {
+) {
   let anchor: Cell | null = null;
   let part: Hit["part"] = "cell";
   let base: Uint8Array | null = null;
   let baseCount = 0;
   let value = 1;
   let alone = false;
+  /** Where the pointer was last, and over what. */
+  let last: [MouseEvent, Hit | null] | null = null;
 
   function hit(cells: GridCells, event: MouseEvent): Hit | null {
     const [x, y] = pointIn(scroll, event);
@@ -65,8 +69,7 @@ export function gridHands(
 
   function stretch(cells: GridCells, end: Cell): void {
     if (!anchor || !base) return;
-    cells.chosen.set(base);
-    cells.count = baseCount;
+    cells.back(base, baseCount);
     const g = cells.group(anchor.group);
     const a = { ...anchor };
     const b = { ...end };
@@ -90,7 +93,7 @@ export function gridHands(
     alone = !add && !event.shiftKey && part === "cell" && was && cells.count === 1;
     value = add && was && !event.shiftKey ? 0 : 1;
     if (!add) cells.clear();
-    base = cells.chosen.slice();
+    base = cells.mark();
     baseCount = cells.count;
     if (!event.shiftKey || anchor?.group !== found.cell.group) anchor = found.cell;
     marks.cursor = found.cell;
@@ -129,7 +132,10 @@ export function gridHands(
     const { cells } = chooser;
     if (!cells) return;
     const lines: [string, string][] = [];
+    last = [event, found];
     marks.hover = found?.part === "cell" ? found.cell : null;
+    // a drag asks for nothing
+    links.point(cells, base ? null : marks.hover);
     if (found) {
       const { cell } = found;
       const g = cells.group(cell.group);
@@ -138,6 +144,7 @@ export function gridHands(
       if (found.part === "label") lines.push(["", tallyText(row.counts)]);
       else lines.push([g.columns[cell.column]!, found.part === "cell" ? (cells.state(cell) ?? "no such partition") : ""]);
     }
+    if (found?.part === "cell") lines.push(...links.said());
     chooser.point(lines, ...pointIn(scroll, event));
     paintSoon();
   }
@@ -170,10 +177,20 @@ export function gridHands(
   });
   on(scroll, "keydown", (event) => {
     anchor = gridKeys(event, scroll, chooser, layout, marks, anchor);
+    if (chooser.cells && marks.cursor) links.point(chooser.cells, marks.cursor);
     paintSoon();
   });
 
-  return () => {
-    anchor = marks.cursor = marks.hover = null;
+  return {
+    /** Other partitions: cursor and anchor are of those before. */
+    forget(): void {
+      anchor = marks.cursor = marks.hover = last = null;
+    },
+    /** What is known of the cell under the pointer, or the cursor, has grown. */
+    retell(): void {
+      if (marks.hover && last) point(...last);
+      else if (marks.focused) chooser.say(links.said().map(([, text]) => text).join("; "));
+      paintSoon();
+    },
   };
 }

@@ -3,6 +3,7 @@
 // state under a pixel is the one that shows.
 import type { Cell, GridCells } from "./gridcells";
 import { NONE } from "./gridcells";
+import { FED, FEEDS } from "./gridlinks";
 import { ceil, floor, max, min, round } from "./numbers";
 import { byUrgency, glyphPath } from "./states";
 import type { Palette } from "./theme";
@@ -39,6 +40,8 @@ export interface Marks {
   cursor: Cell | null;
   hover: Cell | null;
   focused: boolean;
+  /** Per cell, what it is to the one under the pointer. */
+  links: Uint8Array | null;
 }
 
 /** Top of a group within the content. */
@@ -115,8 +118,21 @@ export function gridPainter(canvas: HTMLCanvasElement) {
     c.clip();
     if (r1 > r0 && c1 > c0) {
       states(cells, g, first, [r0, r1], [c0, c1], x0, layout, look);
-      if (layout.cell >= 3) outlines(cells, g, first, [r0, r1], [c0, c1], x0, layout, look);
+      if (layout.cell >= 3 && cells.count) {
+        c.strokeStyle = look.accent;
+        c.lineWidth = 1.5;
+        outlines(cells, g, first, [r0, r1], [c0, c1], x0, layout, cells.chosen, 1);
+      }
       if (layout.cell >= 14) glyphs(cells, g, first, [r0, r1], [c0, c1], x0, layout, look);
+    }
+    if (marks.links && r1 > r0 && c1 > c0) {
+      c.strokeStyle = look.text;
+      c.lineWidth = 2;
+      for (const mark of [FEEDS, FED]) {
+        c.setLineDash(mark === FED ? [3, 2] : []);
+        outlines(cells, g, first, [r0, r1], [c0, c1], x0, layout, marks.links, mark);
+      }
+      c.setLineDash([]);
     }
     for (const [cell, strong] of [
       [marks.hover, false],
@@ -207,6 +223,7 @@ export function gridPainter(canvas: HTMLCanvasElement) {
     return [full, faded, rank];
   }
 
+  /** Lines around the stretches of cells that have a mark. */
   function outlines(
     cells: GridCells,
     g: number,
@@ -215,22 +232,21 @@ export function gridPainter(canvas: HTMLCanvasElement) {
     [c0, c1]: [number, number],
     x0: number,
     layout: Section,
-    look: Palette,
+    marked: Uint8Array,
+    mark: number,
   ): void {
-    if (!cells.count) return;
     const c = context;
     const columns = cells.group(g).columns.length;
     const offset = cells.group(g).offset;
-    c.strokeStyle = look.accent;
-    c.lineWidth = 1.5;
     c.beginPath();
     for (let row = r0; row < r1; row++) {
       let from = -1;
       for (let column = c0; column <= c1; column++) {
-        const on = column < c1 && cells.chosen[offset + row * columns + column] === 1;
+        const on = column < c1 && (marked[offset + row * columns + column]! & mark) > 0;
         if (on && from < 0) from = column;
         if (!on && from >= 0) {
-          c.rect(x0 + from * layout.cell - 0.25, first + row * layout.row - 0.25, (column - from) * layout.cell - 0.5, layout.row - 1.5);
+          const broad = max(3, (column - from) * layout.cell - 0.5);
+          c.rect(x0 + (from + column) * layout.cell / 2 - broad / 2 - 0.5, first + row * layout.row - 0.25, broad, layout.row - 1.5);
           from = -1;
         }
       }
@@ -293,9 +309,19 @@ export function gridPainter(canvas: HTMLCanvasElement) {
       const on = marks.hover?.group === g && marks.hover.row === row;
       c.font = `${on ? 600 : 400} 12px ${look.font}`;
       c.fillStyle = look.text;
-      c.fillText(shorten(group.rows[row]!.label, layout.labels - 14), 4, first + (row + 0.5) * layout.row - 0.5);
+      const y = first + (row + 0.5) * layout.row - 0.5;
+      const sign = linked(group.offset + row * group.columns.length, group.columns.length, marks.links);
+      c.fillText(shorten(group.rows[row]!.label, layout.labels - (sign ? 26 : 14)), 4, y);
+      if (sign) c.fillText(sign, layout.labels - 8 - c.measureText(sign).width, y);
     }
     c.restore();
+  }
+
+  /** The sign of a row that feeds the cell under the pointer, is fed by it, or both. */
+  function linked(start: number, length: number, links: Uint8Array | null): string {
+    let found = 0;
+    for (let i = start; links && i < start + length; i++) found |= links[i]!;
+    return (found & FEEDS ? "↑" : "") + (found & FED ? "↓" : "");
   }
 
   function paintHead(cells: GridCells, g: number, y: number, title: number, x0: number, layout: Section, look: Palette, marks: Marks): void {

@@ -3,6 +3,7 @@ import { makeChooser } from "./chooser";
 import { h, inFrame } from "./element";
 import type { GridCells } from "./gridcells";
 import { gridHands } from "./gridhands";
+import { makeLinks } from "./gridlinks";
 import { gridPainter, groupHeight, groupTop, section, type Layout, type Marks } from "./gridpaint";
 import { icon } from "./icons";
 import { ceil, floor, max, min } from "./numbers";
@@ -16,11 +17,11 @@ export type GridPane = ReturnType<typeof gridPane>;
 
 export function gridPane(wire: Wire, theme: () => Theme) {
   const layout: Layout = { width: 1, height: 1, left: 0, top: 0, labels: 0, cells: [], row: 20 };
-  const marks: Marks = { cursor: null, hover: null, focused: false };
+  const marks: Marks = { cursor: null, hover: null, focused: false, links: null };
   /** Whether the user chose the breadth of the cells. */
   let zoomed = false;
   const picture = inFrame(paint);
-  const chooser = makeChooser({ wire, keys: null, arrange: renewed, paint: picture.soon });
+  const chooser = makeChooser({ wire, keys: null, arrange: renewed, paint: picture.soon, shape });
   const { runbar } = chooser;
   const canvas = h("canvas.as-grid-canvas", { "aria-hidden": "true" });
   const painter = gridPainter(canvas);
@@ -48,7 +49,8 @@ export function gridPane(wire: Wire, theme: () => Theme) {
     chooser.legend,
     chooser.voice,
   );
-  const forget = gridHands(scroll, chooser, layout, marks, picture.soon, zoom);
+  const links = makeLinks(wire, () => hands.retell());
+  const hands = gridHands(scroll, chooser, layout, marks, links, picture.soon, zoom);
   const watcher = new ResizeObserver(arrange);
   watcher.observe(stage);
 
@@ -58,8 +60,14 @@ export function gridPane(wire: Wire, theme: () => Theme) {
     chooser.close();
   }
 
+  /** The cells have been told anew. */
+  function shape(told: GridCells): GridCells {
+    links.forget();
+    return told;
+  }
+
   function renewed(): void {
-    forget();
+    hands.forget();
     painter.forget();
     arrange();
   }
@@ -133,6 +141,7 @@ export function gridPane(wire: Wire, theme: () => Theme) {
     layout.height = scroll.clientHeight;
     layout.left = scroll.scrollLeft;
     layout.top = scroll.scrollTop;
+    marks.links = links.over(cells);
     painter.paint(cells, layout, theme().palette, marks);
     element.dataset.cell = (layout.cells[0] ?? 0).toFixed(2);
     element.dataset.cells = layout.cells.map((cell) => cell.toFixed(2)).join(" ");

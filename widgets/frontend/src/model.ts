@@ -157,6 +157,18 @@ export interface GridView {
   states: string[];
 }
 
+/** Partitions of one asset, each range by its first and last key in the order of the columns. */
+export interface RelatedLine {
+  id: string;
+  total: number;
+  ranges: [string, string][];
+}
+
+export interface RelatedView {
+  up: RelatedLine[];
+  down: RelatedLine[];
+}
+
 export interface PlanLine {
   id: string;
   partitions: number;

@@ -143,8 +143,7 @@ export function partitionStrip(wire: Wire, asset: string, theme: () => Theme) {
     if (!cells) return;
     cursor = end;
     if (base) {
-      cells.chosen.set(base);
-      cells.count = baseCount;
+      cells.back(base, baseCount);
     }
     cells.rectangle({ group: 0, row: 0, column: anchor }, { group: 0, row: 0, column: end }, value);
     chooser.choiceChanged();
@@ -166,7 +165,7 @@ export function partitionStrip(wire: Wire, asset: string, theme: () => Theme) {
       alone = !add && !event.shiftKey && was && cells.count === 1;
       value = add && was ? 0 : 1;
       if (!add) cells.clear();
-      base = cells.chosen.slice();
+      base = cells.mark();
       baseCount = cells.count;
       if (!event.shiftKey) anchor = i;
       choose(i, value);
