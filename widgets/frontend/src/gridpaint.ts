@@ -354,13 +354,14 @@ export function gridPainter(canvas: HTMLCanvasElement) {
       const next = uppers[i + 1] ? x0 + uppers[i + 1]!.column * layout.cell - width - 8 : Infinity;
       const x = min(max(x0 + tick.column * layout.cell, layout.labels), max(next, x0 + tick.column * layout.cell));
       c.fillStyle = look.text;
-      c.fillText(tick.text, x, upperY);
+      if (x + width <= layout.width) c.fillText(tick.text, x, upperY);
     });
     c.fillStyle = look.soft;
     for (const tick of made) {
       const x = x0 + tick.column * layout.cell;
       if (x > layout.width || x < layout.labels - 160) continue;
-      if (!tick.upper) c.fillText(shorten(tick.text, 120), x, lowerY);
+      const text = tick.upper ? "" : shorten(tick.text, 120);
+      if (text && x + c.measureText(text).width <= layout.width) c.fillText(text, x, lowerY);
       c.beginPath();
       c.moveTo(x + 0.5, tick.upper && twoRows ? y + title + 2 : y + title + HEAD - 5);
       c.lineTo(x + 0.5, y + title + HEAD - 1);
