@@ -247,11 +247,11 @@ if TYPE_CHECKING:
     )
     from .core.partitions.mappings import StaticPartitionMapping as StaticPartitionMapping
     from .core.partitions.mappings import TimeWindowPartitionMapping as TimeWindowPartitionMapping
-    from .core.partitions.spaces import PartitionKeyRange as PartitionKeyRange
     from .core.partitions.spaces import PartitionsDefinition as PartitionsDefinition
     from .core.partitions.spaces import StaticPartitionsDefinition as StaticPartitionsDefinition
+    from .core.partitions.subset import PartitionKeyRange as PartitionKeyRange
+    from .core.partitions.window_subset import TimeWindow as TimeWindow
     from .core.partitions.windows import ScheduleType as ScheduleType
-    from .core.partitions.windows import TimeWindow as TimeWindow
     from .core.partitions.windows import TimeWindowPartitionsDefinition as TimeWindowPartitionsDefinition
     from .core.resources.config import Config as Config
     from .core.resources.config import PermissiveConfig as PermissiveConfig
@@ -379,8 +379,10 @@ _ROOMS = {
     # partition
     ".core.partitions.calendar": "DailyPartitionsDefinition HourlyPartitionsDefinition MonthlyPartitionsDefinition WeeklyPartitionsDefinition",
     ".core.partitions.mappings": "AllPartitionMapping IdentityPartitionMapping LastPartitionMapping PartitionMapping SpecificPartitionsPartitionMapping StaticPartitionMapping TimeWindowPartitionMapping",
-    ".core.partitions.spaces": "PartitionKeyRange PartitionsDefinition StaticPartitionsDefinition",
-    ".core.partitions.windows": "ScheduleType TimeWindow TimeWindowPartitionsDefinition",
+    ".core.partitions.spaces": "PartitionsDefinition StaticPartitionsDefinition",
+    ".core.partitions.subset": "PartitionKeyRange",
+    ".core.partitions.window_subset": "TimeWindow",
+    ".core.partitions.windows": "ScheduleType TimeWindowPartitionsDefinition",
     # configure
     ".core.resources.definition": "InitResourceContext ResourceDefinition ResourceParam make_values_resource resource",
     ".core.resources.io": "IOManager IOManagerDefinition InputManager InputManagerDefinition input_manager io_manager",

@@ -17,7 +17,7 @@ from .errors import CheckError, DagsterHomeNotSetError, nearest
 from .graph import Graph, Node
 from .instance import DagsterInstance
 from .keys import AssetKey, CoercibleToAssetKey
-from .partitions.spaces import PartitionKeyRange
+from .partitions.subset import PartitionKeyRange
 from .run.loading import Asked, Loader
 from .run.provide import Providers
 from .verbs import load

@@ -7,10 +7,10 @@ a store. Time windows have their own room, as do the correspondences between two
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from itertools import islice
-from typing import Any, NamedTuple
+from typing import Any
 
 from ..errors import (
     DagsterInvalidDefinitionError,
@@ -20,16 +20,10 @@ from ..errors import (
     ParameterCheckError,
     nearest,
 )
+from .subset import DefaultPartitionsSubset, PartitionKeyRange, PartitionsSubset
 
 _FORBIDDEN = ("...", "\a", "\b", "\f", "\n", "\r", "\t", "\v", "\0")
 _HINTED = 2000  # a hint searches so many keys at the most: difflib is slow
-
-
-class PartitionKeyRange(NamedTuple):
-    """The partitions from `start` to `end`, both included, in the order of their definition."""
-
-    start: str
-    end: str
 
 
 class PartitionsDefinition(ABC):
@@ -125,6 +119,55 @@ class PartitionsDefinition(ABC):
     def get_tags_for_partition_key(self, partition_key: str) -> dict[str, str]:
         """The run tags that name this partition."""
         return {"dagster/partition": partition_key}
+
+    @property
+    def partitions_subset_class(self) -> type[PartitionsSubset]:
+        """The class of its subsets."""
+        return DefaultPartitionsSubset
+
+    def empty_subset(self) -> PartitionsSubset:
+        """The subset with nothing in it."""
+        return DefaultPartitionsSubset((), self)
+
+    def subset_with_partition_keys(self, partition_keys: Iterable[str]) -> PartitionsSubset:
+        """The subset with these keys; whether they exist is not asked."""
+        return self.empty_subset().with_partition_keys(partition_keys)
+
+    def subset_with_all_partitions(
+        self, current_time: datetime | None = None, dynamic_partitions_store: Any = None
+    ) -> PartitionsSubset:
+        """The subset with every key there is."""
+        return self.subset_with_partition_keys(
+            self.get_partition_keys(current_time, dynamic_partitions_store)
+        )
+
+    def deserialize_subset(self, serialized: str) -> PartitionsSubset:
+        """The subset that a subset's `serialize` wrote.
+
+        Raises:
+            DagsterInvalidInvocationError: if the text is not one of these partitions.
+        """
+        return self.partitions_subset_class.from_serialized(self, serialized)
+
+    def can_deserialize_subset(self, serialized: str) -> bool:
+        """Whether a text is one that `deserialize_subset` reads."""
+        try:
+            self.deserialize_subset(serialized)
+        except DagsterInvalidInvocationError:
+            return False
+        return True
+
+    def get_serializable_unique_identifier(self, dynamic_partitions_store: Any = None) -> str:
+        """A text that is equal for definitions that are equal and have the same keys.
+
+        Args:
+            dynamic_partitions_store: What knows the keys of dynamic partitions.
+        """
+        return _digest([self.describe(), *self._own_keys(dynamic_partitions_store)])
+
+    def _own_keys(self, dynamic_partitions_store: Any) -> Sequence[str]:  # noqa: ARG002  for who has keys of its own
+        """The keys that its description does not tell."""
+        return ()
 
     @property
     def meaning(self) -> str:

@@ -1,8 +1,9 @@
 """The instants at which time windows begin: cron schedules as numbered ticks.
 
-Days, weeks and months are arithmetic on local dates, so that any tick is found without
-walking there. Hours and every other cron schedule are walked once and kept. A tick that
-falls into a clock change is moved by the rules of `localise`. Knows no partition keys.
+Days, weeks and months are arithmetic on local dates, hours arithmetic on the seconds of a year,
+so that any tick is found without walking there. Every other cron schedule is walked once and
+kept. A tick that falls into a clock change is moved by the rules of `localise`. Knows no
+partition keys.
 """
 
 from __future__ import annotations
@@ -13,11 +14,16 @@ from bisect import bisect_left, bisect_right
 from collections.abc import Iterator
 from datetime import UTC, date, datetime, time, timedelta, tzinfo
 from itertools import islice
+from typing import NamedTuple
 
 from ..errors import DagsterInvalidDefinitionError
 
 _SECOND = timedelta(seconds=1)
 _HALF = timedelta(minutes=30)
+_HOUR = 3600
+_LOOK = timedelta(days=3)
+_EPOCH = 1970
+_ZERO = datetime(_EPOCH, 1, 1, tzinfo=UTC)
 _STANDARD = re.compile(r"(\d+) (\d+|\*) (\d+|\*) \* (\d|\*)")
 _NICKNAMES = {
     "@yearly": "0 0 1 1 *",
@@ -72,6 +78,9 @@ def localise(wall: datetime, tz: tzinfo) -> datetime:
 class Ticks(ABC):
     """A schedule as numbered instants; numbers grow with time."""
 
+    absolute = False
+    """Whether a number means the same tick wherever the schedule was said to start."""
+
     def __init__(self, tz: tzinfo) -> None:
         self.tz = tz
 
@@ -91,6 +100,8 @@ class Ticks(ABC):
 
 class Dated(Ticks):
     """At most one tick a day, at one time of day: found by arithmetic."""
+
+    absolute = True
 
     def __init__(self, tz: tzinfo, clock: time) -> None:
         super().__init__(tz)
@@ -234,35 +245,110 @@ class Walked(Ticks):
         return -bisect_right(known, -stamp, key=lambda tick: -tick.timestamp())
 
 
-class Hours(Walked):
-    """A tick every hour that the clocks of the zone show, at one minute."""
+class _Year(NamedTuple):
+    """The hourly ticks of one year of UTC: by arithmetic, or listed if the zone's minutes change in it."""
 
-    def __init__(self, tz: tzinfo, anchor: datetime, minute: int) -> None:
-        super().__init__(tz, anchor)
+    low: int
+    high: int
+    first: int  # the instant of tick `low`, in seconds
+    listed: tuple[int, ...] | None
+
+
+class Hours(Ticks):
+    """A tick every hour that the clocks of the zone show, at one minute; numbered from 1970 in UTC.
+
+    Where a zone is ahead by the same part of an hour throughout a year, its clocks show the
+    minute every 3,600 seconds, whatever their changes by whole hours; a year in which that part
+    changes (Lord Howe, every year) is walked, once.
+    """
+
+    absolute = True
+
+    def __init__(self, tz: tzinfo, minute: int) -> None:
+        super().__init__(tz)
         self.minute = minute
+        self._since: tuple[_Year, ...] = ()  # 1970, 1971, ...
+        self._before: tuple[_Year, ...] = ()  # 1969, 1968, ...
 
-    def forward(self, moment: datetime) -> Iterator[datetime]:
-        """The ticks at or after a moment."""
-        at = _minute_up(moment.astimezone(UTC))
-        while True:
+    def _part(self, start: datetime, stop: datetime) -> int | None:
+        """By how many seconds beyond whole hours the zone is ahead, if it is the same all the time."""
+        found: set[int] = set()
+        while start < stop:  # no zone has left its part of an hour and returned within three days
+            ahead = start.astimezone(self.tz).utcoffset()
+            assert ahead is not None
+            found.add(int(ahead.total_seconds()) % _HOUR)
+            start += _LOOK
+        part = found.pop() if len(found) == 1 else 1
+        return None if part % 60 else part
+
+    def _instants(self, year: int) -> tuple[int, int, tuple[int, ...] | None]:
+        """The first instant of a year, how many there are, and all of them if they must be listed."""
+        start, stop = datetime(year, 1, 1, tzinfo=UTC), datetime(year + 1, 1, 1, tzinfo=UTC)
+        low, high = int(start.timestamp()), int(stop.timestamp())
+        part = self._part(start, stop)
+        if part is not None:
+            first = low + (self.minute * 60 - part - low) % _HOUR
+            return first, (high - first + _HOUR - 1) // _HOUR, None
+        listed = tuple(int(each.timestamp()) for each in self._walk(start, stop))
+        return listed[0], len(listed), listed
+
+    def _walk(self, at: datetime, stop: datetime) -> Iterator[datetime]:
+        while at < stop:
             local = at.astimezone(self.tz)
             # Not every offset is a whole hour, and a change may be of half of one.
             if wait := (self.minute - local.minute) % 60:
                 at += timedelta(minutes=wait)
                 continue
-            yield local
+            yield at
             at += _HALF
 
-    def backward(self, moment: datetime) -> Iterator[datetime]:
-        """The ticks before a moment, the latest first."""
-        at = _minute_up(moment.astimezone(UTC)) - timedelta(minutes=1)
+    def _grow(self, ahead: bool) -> None:
+        known = self._since if ahead else self._before
+        year = _EPOCH + len(known) if ahead else _EPOCH - 1 - len(known)
+        if not date.min.year <= year < date.max.year:
+            message = f"The year {year} is beyond the calendar"
+            raise OverflowError(message)
+        first, count, listed = self._instants(year)
+        if ahead:
+            low = known[-1].high if known else 0
+            self._since = (*known, _Year(low, low + count, first, listed))
+        else:
+            high = known[-1].low if known else 0
+            self._before = (*known, _Year(high - count, high, first, listed))
+
+    def _year_with(self, number: int) -> _Year:
+        while number >= 0:
+            known = self._since
+            if known and number < known[-1].high:
+                return known[bisect_right(known, number, key=lambda year: year.low) - 1]
+            self._grow(ahead=True)
         while True:
-            local = at.astimezone(self.tz)
-            if wait := (local.minute - self.minute) % 60:
-                at -= timedelta(minutes=wait)
-                continue
-            yield local
-            at -= _HALF
+            known = self._before
+            if known and number >= known[-1].low:
+                return known[bisect_left(known, -number, key=lambda year: -year.low)]
+            self._grow(ahead=False)
+
+    def at(self, number: int) -> datetime:
+        """The instant of a tick, in the schedule's zone."""
+        if self.tz is UTC:
+            return _ZERO + timedelta(seconds=number * _HOUR + self.minute * 60)
+        year = self._year_with(number)
+        place = number - year.low
+        stamp = year.listed[place] if year.listed is not None else year.first + place * _HOUR
+        return datetime.fromtimestamp(stamp, self.tz)
+
+    def first(self, moment: datetime) -> int:
+        """The number of the first tick at or after a moment."""
+        stamp = moment.timestamp()
+        if self.tz is UTC:
+            return -int(-(stamp - self.minute * 60) // _HOUR)
+        index = moment.astimezone(UTC).year - _EPOCH
+        while (len(self._since) <= index) if index >= 0 else (len(self._before) < -index):
+            self._grow(ahead=index >= 0)
+        year = self._since[index] if index >= 0 else self._before[-index - 1]
+        if year.listed is not None:
+            return year.low + bisect_left(year.listed, stamp)
+        return year.low + min(max(-int(-(stamp - year.first) // _HOUR), 0), year.high - year.low)
 
 
 class Crons(Walked):
@@ -313,7 +399,7 @@ def ticks(cron: str, tz: tzinfo, anchor: datetime) -> Ticks:
         assert minute is not None
         if minute < _MINUTES_AN_HOUR and (hour is None or hour < _HOURS_A_DAY):
             if hour is None and monthday is None and weekday is None:
-                return Hours(tz, anchor, minute)
+                return Hours(tz, minute)
             if hour is not None:
                 clock = time(hour, minute)
                 if monthday is None and weekday is None:

@@ -6,26 +6,23 @@ a key is the local wall time of its window's start, written by `fmt`.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import UTC, date, datetime, tzinfo
 from enum import Enum
 from typing import Any, NamedTuple
 
 from ..errors import CheckError, DagsterInvalidDefinitionError, ParameterCheckError, check_type
-from .spaces import PartitionKeyRange, PartitionsDefinition
-from .ticks import Dated, Days, Ticks, localise, ticks, zone
+from .moment import loading
+from .numbers import EMPTY, Numbers
+from .spaces import PartitionsDefinition
+from .subset import PartitionKeyRange
+from .ticks import Days, Ticks, localise, ticks, zone
+from .window_subset import TimeWindow, TimeWindowPartitionsSubset
 
 DATE_FORMAT = "%Y-%m-%d"
 HOUR_FORMAT = "%Y-%m-%d-%H:%M"
 _DATE_WIDTH = 10
 _CHECKED_TICKS = 3  # a format that cannot tell these apart is too coarse
-
-
-class TimeWindow(NamedTuple):
-    """The time from `start` up to, not including, `end`: two aware datetimes."""
-
-    start: datetime
-    end: datetime
 
 
 class ScheduleType(Enum):
@@ -107,6 +104,7 @@ class TimeWindowPartitionsDefinition(PartitionsDefinition):
         self._end: int | None = None if self.end is None else self._ticks.last(self.end)
         self._listing = _Listing(self._low, self._low, (), {})
         self._spanned: tuple[datetime | None, range] = (None, range(0))
+        self._gaps: tuple[range, Numbers] = (range(0), EMPTY)
         self._excluded: frozenset[float] = frozenset(
             self._moment(item, "exclusions").timestamp()
             for item in self.exclusions or ()
@@ -161,7 +159,7 @@ class TimeWindowPartitionsDefinition(PartitionsDefinition):
         """Whether a number means the same window in both definitions."""
         return self._ticks is other._ticks or (
             (self.cron_schedule, self.timezone) == (other.cron_schedule, other.timezone)
-            and (isinstance(self._ticks, Dated) or self.start == other.start)
+            and (self._ticks.absolute or self.start == other.start)
         )
 
     def number_of(self, key: str) -> int:
@@ -191,6 +189,8 @@ class TimeWindowPartitionsDefinition(PartitionsDefinition):
 
     def span(self, current_time: datetime | None = None) -> range:
         """The numbers of the windows that have ended by then, the excluded ones included."""
+        if current_time is None:
+            current_time = loading().effective_dt
         asked, span = self._spanned
         if asked is current_time and asked is not None:  # one decision asks for every piece with one `now`
             return span
@@ -202,25 +202,54 @@ class TimeWindowPartitionsDefinition(PartitionsDefinition):
         self._spanned = (current_time, span)
         return span
 
+    def existing(self, current_time: datetime | None = None) -> Numbers:
+        """The numbers of the windows that are partitions then."""
+        span = self.span(current_time)
+        return Numbers([span]) - self.excluded(span)
+
     def exists_at(self, number: int, current_time: datetime | None = None) -> bool:
         """Whether the window of that number is a partition."""
         return number in self.span(current_time) and not self._is_excluded(number)
 
     def _is_excluded(self, number: int) -> bool:
-        if self.exclusions is None:
-            return False
-        start = self._ticks.at(number)
-        return start.timestamp() in self._excluded or any(
-            one.at(one.first(start)).timestamp() == start.timestamp() for one in self._excluding
-        )
+        return self.exclusions is not None and number in self.excluded(range(number, number + 1))
+
+    def excluded(self, span: range) -> Numbers:
+        """Those of these numbers whose windows do not exist because an exclusion names their beginning."""
+        if self.exclusions is None or not span:
+            return EMPTY
+        known, gaps = self._gaps
+        if not known or span.start < known.start or span.stop > known.stop:
+            ends = (known, span) if known else (span,)
+            low, high = min(e.start for e in ends), max(e.stop for e in ends)
+            room = (high - low) // 2 if known else 0  # as a search goes on, in ever longer strides
+            known = range(low, high + room)
+            gaps = Numbers.of(self._find_excluded(known))
+            self._gaps = (known, gaps)
+        return gaps.within(span)
+
+    def _find_excluded(self, span: range) -> Iterable[int]:
+        at = self._ticks.at
+        low, high = at(span.start), at(span.stop).timestamp()
+        for stamp in self._excluded:
+            number = self._ticks.first(datetime.fromtimestamp(stamp, UTC))
+            if at(number).timestamp() == stamp:
+                yield number
+        for one in self._excluding:
+            place = one.first(low)
+            while (tick := one.at(place)).timestamp() < high:
+                number = self._ticks.first(tick)
+                if at(number).timestamp() == tick.timestamp():
+                    yield number
+                place += 1
 
     def _listed(self, high: int) -> _Listing:
         """The keys at least up to that number; grown by a new value, so that threads may share it."""
         known = self._listing
         if high > known.high:
-            numbers: Sequence[int] = range(known.high, high)
+            numbers: Iterable[int] = range(known.high, high)
             if self.exclusions is not None:
-                numbers = [n for n in numbers if not self._is_excluded(n)]
+                numbers = list(Numbers([range(known.high, high)]) - self.excluded(range(known.high, high)))
             more = (
                 [date.fromordinal(n).isoformat() for n in numbers]
                 if self._iso
@@ -252,9 +281,64 @@ class TimeWindowPartitionsDefinition(PartitionsDefinition):
         dynamic_partitions_store: Any = None,  # noqa: ARG002  the interface
     ) -> bool:
         """Whether the key names a window that has ended by then."""
-        high = self.span(current_time).stop
-        number = self._listed(high).numbers.get(partition_key)
-        return number is not None and number < high
+        span = self.span(current_time)
+        listing = self._listing
+        number = listing.numbers.get(partition_key)
+        if number is not None or listing.high >= span.stop:
+            return number is not None and number < span.stop
+        try:
+            number = self._ticks.first(self._read(partition_key))
+        except ValueError:
+            return False
+        return number in span and self.key_at(number) == partition_key and not self._is_excluded(number)
+
+    def get_first_partition_key(
+        self,
+        current_time: datetime | None = None,
+        dynamic_partitions_store: Any = None,  # noqa: ARG002  the interface
+    ) -> str | None:
+        """The key of the first window, or `None` if none has ended."""
+        numbers = self.existing(current_time)
+        return self.key_at(numbers.first) if numbers else None
+
+    def get_last_partition_key(
+        self,
+        current_time: datetime | None = None,
+        dynamic_partitions_store: Any = None,  # noqa: ARG002  the interface
+    ) -> str | None:
+        """The key of the last window that has ended, or `None` if there is none."""
+        numbers = self.existing(current_time)
+        return self.key_at(numbers.last) if numbers else None
+
+    def get_num_partitions(
+        self,
+        current_time: datetime | None = None,
+        dynamic_partitions_store: Any = None,  # noqa: ARG002  the interface
+    ) -> int:
+        """How many windows have ended."""
+        return len(self.existing(current_time))
+
+    @property
+    def partitions_subset_class(self) -> type[TimeWindowPartitionsSubset]:
+        """The class of its subsets."""
+        return TimeWindowPartitionsSubset
+
+    def empty_subset(self) -> TimeWindowPartitionsSubset:
+        """The subset with nothing in it."""
+        return TimeWindowPartitionsSubset.of(self, EMPTY)
+
+    def subset_with_all_partitions(
+        self,
+        current_time: datetime | None = None,
+        dynamic_partitions_store: Any = None,  # noqa: ARG002  the interface
+    ) -> TimeWindowPartitionsSubset:
+        """The subset with every window that has ended by then."""
+        return TimeWindowPartitionsSubset.of(self, self.existing(current_time))
+
+    def numbers_in(self, window: TimeWindow) -> Numbers:
+        """The windows that begin within that time and are not excluded, whether they have ended or not."""
+        span = range(self._ticks.first(window.start), self._ticks.first(window.end))
+        return Numbers([span]) - self.excluded(span)
 
     def get_partition_keys_in_range(
         self,
@@ -281,16 +365,15 @@ class TimeWindowPartitionsDefinition(PartitionsDefinition):
             )
             message = f"The range from {partition_key_range[0]!r} to {partition_key_range[1]!r} reaches beyond the partitions, {there}"
             raise CheckError(message)
-        return [self.key_at(n) for n in range(start, end + 1) if not self._is_excluded(n)]
+        inside = range(start, end + 1)
+        return [self.key_at(n) for n in Numbers([inside]) - self.excluded(inside)]
 
     def get_partition_keys_in_time_window(
         self, time_window: TimeWindow, *, current_time: datetime | None = None
     ) -> list[str]:
         """The keys of the windows that begin within that time."""
-        span = self.span(current_time)
-        low, high = self._ticks.first(time_window.start), self._ticks.first(time_window.end)
-        inside = range(max(low, span.start), min(high, span.stop))
-        return [self.key_at(n) for n in inside if not self._is_excluded(n)]
+        inside = self.numbers_in(time_window).within(self.span(current_time))
+        return [self.key_at(number) for number in inside]
 
     def get_partition_key_range_for_time_window(self, time_window: TimeWindow) -> PartitionKeyRange:
         """The keys of the first and the last window within that time."""

@@ -18,8 +18,10 @@ from ..errors import (
 from ..keys import AssetKey
 from ..metadata.coerce import coerce_all
 from ..metadata.values import MetadataValue
-from ..partitions.spaces import PartitionKeyRange, PartitionsDefinition
-from ..partitions.windows import TimeWindow, TimeWindowPartitionsDefinition
+from ..partitions.spaces import PartitionsDefinition
+from ..partitions.subset import PartitionKeyRange
+from ..partitions.window_subset import TimeWindow
+from ..partitions.windows import TimeWindowPartitionsDefinition
 from .definition import Resources
 
 EPHEMERAL_RUN_ID = "__EPHEMERAL_RUN_ID"

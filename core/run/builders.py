@@ -15,7 +15,7 @@ from ..define.op import OpDefinition
 from ..define.results import AssetMaterialization, AssetObservation, ExpectationResult
 from ..errors import CheckError, DagsterInvalidDefinitionError, DagsterInvalidPropertyError
 from ..keys import AssetKey
-from ..partitions.spaces import PartitionKeyRange
+from ..partitions.subset import PartitionKeyRange
 from ..record import UNSET
 from ..resources.definition import InitResourceContext, Resources
 from ..resources.io_context import InputContext, OutputContext

@@ -22,8 +22,9 @@ from ..errors import (
     nearest,
 )
 from ..keys import AssetCheckKey, AssetKey, Piece
-from ..partitions.spaces import PartitionKeyRange, PartitionsDefinition
-from ..partitions.windows import TimeWindow
+from ..partitions.spaces import PartitionsDefinition
+from ..partitions.subset import PartitionKeyRange
+from ..partitions.window_subset import TimeWindow
 from ..versions.data import DataVersion
 from ..versions.provenance import DataProvenance
 from .capture import Sink

@@ -10,7 +10,8 @@ from assets.core.errors import (
     DagsterInvalidInvocationError,
     DagsterUnknownPartitionError,
 )
-from assets.core.partitions.spaces import PartitionKeyRange, PartitionsDefinition, StaticPartitionsDefinition
+from assets.core.partitions.spaces import PartitionsDefinition, StaticPartitionsDefinition
+from assets.core.partitions.subset import PartitionKeyRange
 
 keys = st.lists(
     st.text(alphabet="abc/| -.é", max_size=4).filter(lambda k: "..." not in k), unique=True, max_size=8

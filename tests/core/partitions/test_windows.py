@@ -14,8 +14,9 @@ from assets.core.partitions.calendar import (
     MonthlyPartitionsDefinition,
     WeeklyPartitionsDefinition,
 )
-from assets.core.partitions.spaces import PartitionKeyRange
-from assets.core.partitions.windows import ScheduleType, TimeWindow, TimeWindowPartitionsDefinition
+from assets.core.partitions.subset import PartitionKeyRange
+from assets.core.partitions.window_subset import TimeWindow
+from assets.core.partitions.windows import ScheduleType, TimeWindowPartitionsDefinition
 
 NOON = datetime(2024, 1, 4, 12, tzinfo=UTC)
 NEW_YORK = "America/New_York"

@@ -6,7 +6,8 @@ from assets.core.errors import CheckError, DagsterInvalidMetadata, DagsterInvari
 from assets.core.keys import AssetKey
 from assets.core.metadata.values import IntMetadataValue
 from assets.core.partitions.calendar import DailyPartitionsDefinition
-from assets.core.partitions.spaces import PartitionKeyRange, StaticPartitionsDefinition
+from assets.core.partitions.spaces import StaticPartitionsDefinition
+from assets.core.partitions.subset import PartitionKeyRange
 from assets.core.resources.definition import InitResourceContext
 from assets.core.resources.io import (
     InputManager,

@@ -12,7 +12,8 @@ from assets.core.errors import (
     DagsterUnknownResourceError,
 )
 from assets.core.keys import AssetKey
-from assets.core.partitions.spaces import PartitionKeyRange, StaticPartitionsDefinition
+from assets.core.partitions.spaces import StaticPartitionsDefinition
+from assets.core.partitions.subset import PartitionKeyRange
 from assets.core.resources.definition import resource
 from assets.core.run.builders import (
     build_asset_context,
