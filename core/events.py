@@ -118,6 +118,23 @@ class StepSkipped:
 
 
 @dataclass(frozen=True, slots=True)
+class PassedOver:
+    """A step succeeded and did not make this piece, which it need not: an output that is not required.
+
+    Args:
+        run: The run.
+        at: When.
+        piece: What was not made; what stood for it before still stands.
+        provenance: From what code and inputs it was not made: the same ones would not make it again.
+    """
+
+    run: str
+    at: float
+    piece: Piece
+    provenance: Provenance
+
+
+@dataclass(frozen=True, slots=True)
 class StepFinished:
     """A step ended well, where that does not follow from its one materialization."""
 
@@ -328,6 +345,29 @@ class Evaluated:
 
 
 @dataclass(frozen=True, slots=True)
+class CheckErrored:
+    """A check of a piece could not be made: its function raised.
+
+    Args:
+        run: The run.
+        at: When.
+        piece: What was looked at.
+        check: The check's name.
+        problem: What was raised.
+        blocking: Whether that stops what depends on the piece.
+        step: The step's name.
+    """
+
+    run: str
+    at: float
+    piece: Piece
+    check: str
+    problem: Problem
+    blocking: bool = False
+    step: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Logged:
     """A run, or a step of it, wrote something."""
 
@@ -405,6 +445,7 @@ Event: TypeAlias = (
     | StepStarted
     | StepFailed
     | StepSkipped
+    | PassedOver
     | StepFinished
     | StepRetried
     | InputRead
@@ -415,6 +456,7 @@ Event: TypeAlias = (
     | Materialized
     | Observed
     | Evaluated
+    | CheckErrored
     | Logged
     | PartitionsAdded
     | PartitionsRemoved
@@ -432,6 +474,7 @@ KINDS: Mapping[str, type[Event]] = {
         StepStarted,
         StepFailed,
         StepSkipped,
+        PassedOver,
         StepFinished,
         StepRetried,
         InputRead,
@@ -442,6 +485,7 @@ KINDS: Mapping[str, type[Event]] = {
         Materialized,
         Observed,
         Evaluated,
+        CheckErrored,
         Logged,
         PartitionsAdded,
         PartitionsRemoved,

@@ -13,12 +13,14 @@ from typing import Any, NamedTuple, Protocol, TypeAlias
 
 from .events import (
     Accepted,
+    CheckErrored,
     Evaluated,
     Event,
     Materialized,
     Observed,
     PartitionsAdded,
     PartitionsRemoved,
+    PassedOver,
     RunFinished,
     StepFailed,
     StepFinished,
@@ -75,6 +77,15 @@ class Failed(NamedTuple):
     cancelled: bool = False
 
 
+class Passed(NamedTuple):
+    """The newest attempt, where it succeeded without making the piece: from what."""
+
+    event: int
+    at: float
+    run: str
+    provenance: Provenance
+
+
 class Observation(NamedTuple):
     """The newest thing learnt about a piece without making it."""
 
@@ -87,10 +98,10 @@ class Evaluation(NamedTuple):
     """The newest answer of a check of a piece.
 
     Args:
-        event: The id of its `Evaluated` event.
+        event: The id of its event: `Evaluated`, or `CheckErrored` for one whose function raised.
         at: When it was given.
         run: In which run.
-        passed: Whether all was well.
+        passed: Whether all was well; one that raised did not pass.
         severity: How bad it is if not: `ERROR` or `WARN`.
         blocking: Whether a failure stops what depends on the piece.
         target: The id of the materialization that it looked at; 0 if there was none.
@@ -110,6 +121,8 @@ class Evaluation(NamedTuple):
 def evaluation(entry: Entry) -> Evaluation:
     """What stands for a check after its event."""
     number, event = entry
+    if isinstance(event, CheckErrored):
+        return Evaluation(number, event.at, event.run, False, "ERROR", event.blocking, 0)
     assert isinstance(event, Evaluated)
     target = 0 if event.target is None else event.target.event
     return Evaluation(
@@ -129,14 +142,18 @@ Checks: TypeAlias = dict[tuple[str, str | None], Evaluation]
 
 
 class Latest(NamedTuple):
-    """All that stands for one piece; `failed` only where it is newer than `record`."""
+    """All that stands for one piece; `failed` and `passed` only where they are newer than `record`."""
 
     record: Record | None = None
     failed: Failed | None = None
     observed: Observation | None = None
+    passed: Passed | None = None
 
 
 NOTHING = Latest()
+
+TELLING = (Materialized, StepFailed, PassedOver, Observed, Accepted)
+"""The events that change what stands for one piece."""
 
 
 def advance(latest: Latest, entry: Entry) -> Latest:
@@ -159,6 +176,8 @@ def advance(latest: Latest, entry: Entry) -> Latest:
         return latest._replace(
             failed=Failed(number, event.at, event.run, event.problem.line, event.cancelled)
         )
+    if isinstance(event, PassedOver):
+        return latest._replace(failed=None, passed=Passed(number, event.at, event.run, event.provenance))
     if isinstance(event, Observed):
         return latest._replace(observed=Observation(number, event.at, event.version))
     if isinstance(event, Accepted) and latest.record is not None:
@@ -238,7 +257,7 @@ class Track:
                 for partition in event.partitions:
                     self.rows.pop(partition, None)
             return
-        if isinstance(event, (Materialized, StepFailed, Observed, Accepted)) and event.piece is not None:
+        if isinstance(event, TELLING) and event.piece is not None:
             partition = event.piece.partition
             latest = advance(self.get(partition), entry)
             if latest != NOTHING:
@@ -254,6 +273,10 @@ class Facts(Protocol):
 
     def failure(self, piece: Piece) -> Failed | None:
         """The newest attempt, if it failed or was cancelled after the newest success."""
+        ...
+
+    def passed(self, piece: Piece) -> Provenance | None:
+        """From what the newest attempt succeeded without making the piece, if it did."""
         ...
 
     def observed(self, asset: AssetKey, partition: str | None) -> Observation | None:
@@ -301,6 +324,11 @@ class _Facts:
     def failure(self, piece: Piece) -> Failed | None:
         """The newest attempt, if it failed or was cancelled after the newest success."""
         return self.latest(piece).failed
+
+    def passed(self, piece: Piece) -> Provenance | None:
+        """From what the newest attempt succeeded without making the piece, if it did."""
+        passed = self.latest(piece).passed
+        return None if passed is None else passed.provenance
 
     def observed(self, asset: AssetKey, partition: str | None = None) -> Observation | None:
         """The newest observation."""
@@ -416,13 +444,13 @@ class Fold(_Facts):
             self.dynamic[event.name] = tuple(
                 key for key in self.dynamic.get(event.name, ()) if key not in gone
             )
-        elif isinstance(event, Evaluated):
+        elif isinstance(event, (Evaluated, CheckErrored)):
             self._answers(event.piece.asset)[event.check, event.piece.partition] = evaluation(entry)
         if isinstance(event, Wiped):
             self._track(event.asset).add(entry)
             if event.asset in self.checks:
                 self._forget(event)
-        elif isinstance(event, (Materialized, StepFailed, Observed, Accepted)) and event.piece is not None:
+        elif isinstance(event, TELLING) and event.piece is not None:
             self._track(event.piece.asset).add(entry)
 
     def snapshot(self) -> Snapshot:

@@ -13,6 +13,7 @@ from .errors import StoreError
 from .events import (
     KINDS,
     Accepted,
+    CheckErrored,
     Dropped,
     Evaluated,
     Event,
@@ -25,6 +26,7 @@ from .events import (
     OutputMade,
     PartitionsAdded,
     PartitionsRemoved,
+    PassedOver,
     Problem,
     ResourcesMade,
     RunDeleted,
@@ -121,6 +123,8 @@ def encode(event: Event) -> Row:
                 "seconds": event.seconds,
                 "cancelled": event.cancelled,
             }
+        case PassedOver():
+            body = {"made": write_provenance(event.provenance)}
         case StepFinished():
             body = {"seconds": event.seconds}
         case StepRetried():
@@ -162,6 +166,8 @@ def encode(event: Event) -> Row:
                 body["description"] = clip(event.description, MESSAGE_LIMIT)
             if event.provenance is not None:
                 body["made"] = write_provenance(event.provenance)
+        case CheckErrored():
+            body = {"check": event.check, "problem": _problem(event.problem), "blocking": event.blocking}
         case Logged():
             body = {"stream": event.stream, "level": event.level, "text": clip(event.text, TEXT_LIMIT)}
         case RunStarted():

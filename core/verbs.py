@@ -397,7 +397,7 @@ def history(instance: DagsterInstance, key: AssetKey, partition: str | None, lim
 
 def check_history(instance: DagsterInstance, key: AssetKey, limit: int) -> list[Entry]:
     """What the checks of an asset said, the newest first."""
-    return instance.log.events_of(key, kinds=("Evaluated",), limit=limit)
+    return instance.log.events_of(key, kinds=("Evaluated", "CheckErrored"), limit=limit)
 
 
 def run_log(instance: DagsterInstance, run_id: str | None) -> list[Entry]:

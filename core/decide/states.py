@@ -69,6 +69,7 @@ def judge(
     """
     found: dict[Piece, Verdict] = {}
     moving: dict[AssetKey, set[str | None]] = {}  # the pieces that will or may run, per asset
+    absent: dict[AssetKey, set[str | None]] = {}  # those that are not there and will not be
     grouped: set[AssetKey] = set()
     for key in graph.order:
         if key not in needed:
@@ -77,7 +78,7 @@ def judge(
             if key not in grouped:
                 group = [each for each in graph.order if each in graph.together[key]]
                 grouped.update(group)
-                _judge_group(group, graph, facts, codes, needed, now, forced, frozen, found, moving)
+                _judge_group(group, graph, facts, codes, needed, now, forced, frozen, found, moving, absent)
             continue
         node = graph.nodes[key]
         active: set[str | None] = set()
@@ -89,9 +90,13 @@ def judge(
             own = verdict(piece, graph, facts, codes, now)
             if above and (own.state == "fresh" or all(cause.kind == "data" for cause in own.causes)):
                 own = _waiting(own, _moved(above, piece, graph, moving, now))
+            if absent and own.state == "missing":
+                own = _without(own, node.inputs, piece, graph, absent, now)
             found[piece] = own
-            if own.state not in _STILL or piece in forced:
+            if own.due or own.state == "upstream" or piece in forced:
                 active.add(partition)
+            elif own.passed:
+                absent.setdefault(key, set()).add(partition)
         if not active:
             moving.pop(key, None)
     return found
@@ -108,6 +113,7 @@ def _judge_group(
     frozen: Collection[AssetKey],
     found: dict[Piece, Verdict],
     moving: dict[AssetKey, set[str | None]],
+    absent: dict[AssetKey, set[str | None]],
 ) -> None:
     """The verdicts of assets that one function makes together: where one of them runs, all do."""
     partitions = dict.fromkeys(p for key in group for p in needed.get(key, ()))
@@ -121,19 +127,21 @@ def _judge_group(
                 own[key].state == "fresh" or all(cause.kind == "data" for cause in own[key].causes)
             ):
                 own[key] = _waiting(own[key], _moved(above, piece, graph, moving, now))
+            if absent and own[key].state == "missing":
+                outer = [edge for edge in graph.nodes[key].inputs if edge.up not in group]
+                own[key] = _without(own[key], outer, piece, graph, absent, now)
         runs = next((key for key in group if own[key].due or Piece(key, partition) in forced), None)
         waits = runs or next((key for key in group if own[key].state == "upstream"), None)
         for key in group:
-            if waits is not None and key != waits and own[key].state == "fresh":
+            if waits is not None and key != waits and (own[key].state == "fresh" or own[key].passed):
                 about = Piece(waits, partition)
                 text = f"it is made together with {str(about)!r}, which {'will' if runs else 'may'} run"
                 own[key] = Verdict("upstream", (Cause("together", text, about),))
             found[Piece(key, partition)] = own[key]
             if waits is not None and key not in frozen:
                 moving.setdefault(key, set()).add(partition)
-
-
-_STILL = frozenset({"fresh", "external", "ghost"})
+            elif own[key].passed:
+                absent.setdefault(key, set()).add(partition)
 
 
 def _waiting(own: Verdict, moved: Mapping[str, Cause]) -> Verdict:
@@ -141,6 +149,25 @@ def _waiting(own: Verdict, moved: Mapping[str, Cause]) -> Verdict:
     if not moved or any(cause.name not in moved for cause in own.causes):
         return own
     return Verdict("upstream", tuple(moved.values()))
+
+
+def _without(
+    own: Verdict,
+    inputs: Sequence[Edge],
+    piece: Piece,
+    graph: Graph,
+    absent: Mapping[AssetKey, set[str | None]],
+    now: datetime | None,
+) -> Verdict:
+    """The verdict of a piece that was never made, where something that it reads was not made either."""
+    for edge in inputs:
+        gone = absent.get(edge.up, ())
+        for partition in pieces_read(edge, piece, graph, now)[0] if gone else ():
+            if partition in gone:
+                up = Piece(edge.up, partition)
+                text = f"{str(up)!r} was not made: its function chose not to"
+                return Verdict("missing", (Cause("passed", text, up, edge.name),))
+    return own
 
 
 def _moved(

@@ -17,14 +17,14 @@ from typing import Literal, TypeAlias
 from ..graph import Graph
 from ..history import Facts
 from ..keys import AssetKey, Piece
-from ..versions.data import Input
+from ..versions.data import Input, Provenance
 from .inputs import inputs_of
 
 State: TypeAlias = Literal["fresh", "stale", "upstream", "missing", "failed", "external", "ghost"]
 CauseKind: TypeAlias = Literal[
-    "code", "input", "data", "upstream", "failed", "value", "missing", "asked", "together"
+    "code", "input", "data", "upstream", "failed", "value", "missing", "asked", "together", "passed"
 ]
-"""`input`: it reads something else than recorded; `data`: what it reads has another version."""
+"""`input`: it reads something else than recorded; `data`: what it reads has another version; `passed`: it need not be made, and was not."""
 
 DUE: frozenset[State] = frozenset({"missing", "stale", "failed"})
 """The states of a piece that runs when it is asked to be brought up to date."""
@@ -51,12 +51,18 @@ class Verdict:
     @property
     def due(self) -> bool:
         """Whether the piece runs when it is asked to be brought up to date."""
-        return self.state in DUE
+        return self.state in DUE and not self.passed
+
+    @property
+    def passed(self) -> bool:
+        """Whether there is no value because the function, or one above, was asked and chose to make none."""
+        return len(self.causes) == 1 and self.causes[0].kind == "passed"
 
 
 CANCELLED = "its last attempt was cancelled"
 FRESH = Verdict("fresh")
 MISSING = Verdict("missing", (Cause("missing", "never materialized"),))
+PASSED = Verdict("missing", (Cause("passed", "its function chose not to make it"),))
 EXTERNAL = Verdict("external")
 GHOST = Verdict("ghost", (Cause("missing", "not defined"),))
 
@@ -84,13 +90,19 @@ def verdict(
     record = facts.record(piece)
     if record is None:
         if failure is None:
-            return MISSING
+            passed = facts.passed(piece)
+            same = passed is not None and passed == Provenance(
+                codes[piece.asset], inputs_of(piece, graph, facts, now)
+            )
+            return PASSED if same else MISSING
         return Verdict("failed", (_failed(failure.cancelled, failure.problem), *MISSING.causes))
     recorded = record.provenance
     code, inputs = codes[piece.asset], inputs_of(piece, graph, facts, now)
     there = record.stored is None or facts.present(record.stored)
     if failure is None and there and recorded.code == code and recorded.inputs == inputs:
         return FRESH
+    if failure is None and there and facts.passed(piece) == Provenance(code, inputs):
+        return FRESH  # it need not be made anew, and was not: what was made before stands
     causes: list[Cause] = []
     if failure is not None:
         causes.append(_failed(failure.cancelled, failure.problem))

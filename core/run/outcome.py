@@ -6,7 +6,7 @@ from typing import Any
 
 from ..decide.plan import Plan
 from ..define.op_graph import GraphDefinition
-from ..events import Evaluated, Event, Problem
+from ..events import CheckErrored, Evaluated, Event, Problem
 from ..graph import Graph
 from ..keys import Piece
 from .dagster_run import DagsterRun
@@ -29,6 +29,7 @@ class Outcome:
         outputs: What the steps of graphs gave, by step and output.
         evaluated: What checks said.
         broken: What failed that makes no asset, by the step's name: ops and checks.
+        errored: The checks whose functions raised.
         cancelled: Whether the run was stopped.
         interrupted: The piece that was broken into.
         error: What stopped the run as a whole: a resource, the log.
@@ -52,6 +53,7 @@ class Outcome:
         self.outputs: dict[tuple[str, str], Any] = {}
         self.evaluated: list[Evaluated] = []
         self.broken: dict[str, BaseException] = {}
+        self.errored: list[CheckErrored] = []
         self.root: GraphDefinition | None = None
         self.cancelled = False
         self.interrupted: Piece | None = None

@@ -17,13 +17,12 @@ from ..define.results import AssetMaterialization, AssetObservation, Failure
 from ..define.types import UNSET
 from ..errors import (
     CheckError,
-    DagsterAssetCheckFailedError,
     DagsterInvariantViolationError,
     RunCancelledError,
     RunFailedError,
     nearest,
 )
-from ..events import Evaluated, Materialized, Problem
+from ..events import CheckErrored, Evaluated, Materialized, Problem
 from ..keys import AssetKey, Piece
 from .dagster_run import DagsterRun
 from .events import DagsterEvent, FailureData
@@ -77,6 +76,7 @@ class RunSummary:
         self.blocked: tuple[str, ...] = ()
         self.checks: tuple[Evaluated, ...] = tuple(outcome.evaluated)
         self.broken: Mapping[str, BaseException] = dict(outcome.broken)
+        self.errored: tuple[CheckErrored, ...] = tuple(outcome.errored)
 
     @property
     def success(self) -> bool:
@@ -96,7 +96,7 @@ class RunSummary:
             or self.cancelled
             or self.skipped
             or self.checks
-            or self.broken
+            or self.errored
         ):
             left = f", left out {len(self.left_out)}" if self.left_out else ""
             return (f"nothing to do: {self.fresh} up to date" if self.fresh else "nothing to do") + left
@@ -109,7 +109,7 @@ class RunSummary:
             parts.append(f"failed {len(self.failed)} ({_listed(self.failed)})")
         if self.untouched:
             parts.append(f"not started {len(self.untouched)}")
-        if self.checks or self.broken:
+        if self.checks or self.errored:
             parts.append(self._told_of_checks())
         if self.left_out:
             parts.append(f"left out {len(self.left_out)}")
@@ -125,11 +125,8 @@ class RunSummary:
         """How many checks passed, and which did not: `checks: 2 passed, warning: orders:recent`."""
         names: dict[str, dict[str, None]] = {"failed": {}, "warning": {}, "passed": {}}
         for told in self.checks:
-            name = f"{told.piece.asset.to_user_string()}:{told.check}"
-            names[answer_of(told.passed, told.severity)][name] = None
-        for step, error in self.broken.items():
-            if not isinstance(error, DagsterAssetCheckFailedError):
-                names["failed"][step] = None
+            names[answer_of(told.passed, told.severity)][_named(told)] = None
+        names["failed"] |= dict.fromkeys(map(_named, self.errored))
         passed = [f"{len(names.pop('passed'))} passed"] if names["passed"] else []
         names.pop("passed", None)
         return "checks: " + ", ".join(
@@ -151,7 +148,10 @@ class RunSummary:
             raise RunFailedError(message + (f"\nand {more} more" if more else "")) from self.error
         for step, error in self.broken.items():
             stopped = f", {len(self.untouched)} not started" if self.untouched else ""
-            message = f"The check {step!r} failed{stopped}: {type(error).__name__}: {error}"
+            checks = [_named(event) for event in self.errored if event.step == step] or [step]
+            message = (
+                f"The check {', '.join(map(repr, checks))} failed{stopped}: {type(error).__name__}: {error}"
+            )
             raise RunFailedError(message) from error
         if self.cancelled:
             where = f" in {str(self.interrupted)!r}" if self.interrupted is not None else ""
@@ -162,6 +162,10 @@ class RunSummary:
 
     def __repr__(self) -> str:
         return f"RunSummary({self.text()})"
+
+
+def _named(told: Evaluated | CheckErrored) -> str:
+    return f"{told.piece.asset.to_user_string()}:{told.check}"
 
 
 def _listed(pieces: Iterable[object]) -> str:

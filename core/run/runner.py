@@ -23,10 +23,12 @@ from ..define.op_graph import GraphDefinition
 from ..define.policies import RetryPolicy
 from ..errors import DagsterResourceFunctionError
 from ..events import (
+    CheckErrored,
     Evaluated,
     Event,
     Logged,
     Materialized,
+    PassedOver,
     ResourcesMade,
     RunFinished,
     RunStarted,
@@ -54,6 +56,9 @@ MakeFlow: TypeAlias = Callable[[Setting, Callable[..., None], Callable[[Sequence
 What: TypeAlias = Literal[
     "begun", "running", "done", "kept", "failed", "cancelled", "skipped", "waiting", "ended"
 ]
+
+_FOLDED = (Materialized, StepFailed, PassedOver, Evaluated, CheckErrored)
+"""The events that a later step of the same run must know of."""
 
 
 class Progress(NamedTuple):
@@ -346,7 +351,7 @@ class Runner:
         fold = self._fold
         for event in events:
             kind = type(event)
-            if kind is Materialized or kind is StepFailed or kind is Evaluated:
+            if kind in _FOLDED:
                 fold.add(Entry(fold.upto + 1, event))
         self._gather.add(events, values)
 

@@ -16,14 +16,26 @@ from time import perf_counter, sleep, time
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from ..decide.check_steps import CheckStep, check_due
-from ..decide.inputs import pieces_read
+from ..decide.inputs import inputs_of, pieces_read
 from ..decide.plan import Step
 from ..decide.states import partitions_of
 from ..decide.verdict import verdict
 from ..define.definition import AssetsDefinition
 from ..define.policies import RetryPolicy
-from ..events import Event, Materialized, StepFailed, StepFinished, StepRetried, StepSkipped, StepStarted
+from ..events import (
+    CheckErrored,
+    Event,
+    Materialized,
+    PassedOver,
+    StepFailed,
+    StepFinished,
+    StepRetried,
+    StepSkipped,
+    StepStarted,
+)
+from ..graph import CheckNode
 from ..keys import AssetKey, Piece
+from ..versions.data import Provenance
 from .attempts import retry_after, wait_for
 from .cancel import Interrupted
 from .capture import Sink, written_to
@@ -251,7 +263,7 @@ class Walk:
             for piece in pieces:
                 runner.tell("running", piece, retry.name)
         if error is None:
-            self._succeed(unit, done, seconds, named=bool(name or hooks or done.checks))
+            self._succeed(unit, codes, done, seconds, named=bool(name or hooks or done.checks))
         elif graph_backed:
             self._failed(unit, done, error)
         else:
@@ -289,7 +301,9 @@ class Walk:
         outcome.evaluated += told
         return done.error or blocked_by(done.checks)
 
-    def _succeed(self, unit: Unit, done: Done, seconds: float, *, named: bool) -> None:
+    def _succeed(
+        self, unit: Unit, codes: Mapping[AssetKey, str], done: Done, seconds: float, *, named: bool
+    ) -> None:
         outcome = self._outcome
         made = set(done.made)
         outcome.built += done.made
@@ -299,6 +313,10 @@ class Walk:
         for piece in unit.pieces:
             if piece not in made:
                 self._pass(piece, unit.step, "no output")
+                if not unit.definition.is_observable:
+                    inputs = inputs_of(piece, self._graph, self._setting.facts, self._now)
+                    made_from = Provenance(codes[piece.asset], inputs)
+                    self._runner.record(outcome, PassedOver(self._run, time(), piece, made_from))
 
     def _failed(self, unit: Unit, done: Done, error: BaseException) -> None:
         """A graph that failed: its steps have told of it; what it made stands."""
@@ -504,8 +522,13 @@ class Walk:
         if error is None:
             runner.record(outcome, StepFinished(self._run, time(), None, seconds, name))
         else:
+            known = {(event.piece.asset, event.check) for event in told}
             self._check_failed(
-                step, error, seconds, blocking=stops is not None or any(n.spec.blocking for n in step.nodes)
+                step,
+                error,
+                seconds,
+                [node for node in step.nodes if (node.key.asset_key, node.key.name) not in known],
+                blocking=stops is not None or any(n.spec.blocking for n in step.nodes),
             )
         hooks = step.definition.hook_defs | self._job_hooks
         if hooks and (error is None or isinstance(error, Exception)):
@@ -514,22 +537,42 @@ class Walk:
         if isinstance(error, KeyboardInterrupt) and not setting.cancel.sent:
             raise error
 
-    def _check_failed(self, step: CheckStep, error: BaseException, seconds: float, *, blocking: bool) -> None:
+    def _check_failed(
+        self,
+        step: CheckStep,
+        error: BaseException,
+        seconds: float,
+        unsaid: Sequence[CheckNode],
+        *,
+        blocking: bool,
+    ) -> None:
         outcome = self._outcome
         cancelled = isinstance(error, (Interrupted, KeyboardInterrupt))
-        name = step.definition.step_name
+        name, problem = step.definition.step_name, problem_of(error)
         if cancelled:
             outcome.cancelled = True
         else:
             outcome.broken[name] = error
+            errored = [
+                CheckErrored(
+                    self._run,
+                    time(),
+                    Piece(node.key.asset_key, step.partition),
+                    node.key.name,
+                    problem,
+                    node.spec.blocking,
+                    name,
+                )
+                for node in unsaid
+            ]
+            outcome.errored += errored
+            self._runner.record(outcome, *errored)
         if blocking:
             for key in step.about:
                 partitions = self._looked_at(step, key)
                 self._barred.setdefault(key, set()).update(partitions)
                 self._let_go([Piece(key, partition) for partition in partitions])
-        self._runner.record(
-            outcome, StepFailed(self._run, time(), None, problem_of(error), seconds, cancelled, name)
-        )
+        self._runner.record(outcome, StepFailed(self._run, time(), None, problem, seconds, cancelled, name))
 
     def _looked_at(self, step: CheckStep, key: AssetKey) -> list[str | None]:
         """The partitions of an asset that a check speaks of: its own, that of the run, or all."""

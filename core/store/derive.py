@@ -13,19 +13,18 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from ..events import (
-    Accepted,
+    CheckErrored,
     Evaluated,
     Materialized,
-    Observed,
     PartitionsAdded,
     PartitionsRemoved,
     RunDeleted,
     RunFinished,
     RunStarted,
-    StepFailed,
     Wiped,
     asset_of,
 )
+from ..history import TELLING as OF_PIECES
 from ..history import Entry, Track, evaluation
 from ..keys import AssetKey
 from .columns import select_in, to_column
@@ -34,7 +33,7 @@ from .packing import WHOLE, pack, pack_check, unpack
 # A tail may be this part of the pieces before they are packed again.
 _SHARE = 8
 
-TELLING = (Materialized, StepFailed, Observed, Accepted, Wiped)
+TELLING = (*OF_PIECES, Wiped)
 """The events that change what stands for a piece; the others leave the packed rows alone."""
 _TELLING_KINDS = ",".join(f"'{kind.__name__}'" for kind in TELLING)
 
@@ -72,7 +71,7 @@ def apply(
                 _wipe(connection, "refs", event, assets[key])
                 _wipe(connection, "checks", event, assets[key])
         else:
-            asset = assets[event.piece.asset] if isinstance(event, Evaluated) else 0
+            asset = assets[event.piece.asset] if isinstance(event, (Evaluated, CheckErrored)) else 0
             _other(connection, entry, runs[event.run], asset)
     _insert_refs(connection, refs)
     _pack(connection, touched, entries[0].id if entries else 0, read)
@@ -134,7 +133,7 @@ def _other(connection: sqlite3.Connection, entry: Entry, run: int, asset: int) -
         connection.execute("UPDATE runs SET finished = ? WHERE id = ?", (number, run))
     elif isinstance(event, RunDeleted):
         connection.execute("UPDATE runs SET started = NULL, owner = '' WHERE id = ?", (run,))
-    elif isinstance(event, Evaluated):
+    elif isinstance(event, (Evaluated, CheckErrored)):
         row = (asset, to_column(event.check), to_column(event.piece.partition), number)
         body = pack_check(evaluation(entry))
         connection.execute("INSERT OR REPLACE INTO checks VALUES (?, ?, ?, ?, ?)", (*row, body))

@@ -12,7 +12,7 @@ from typing import Any
 
 from ..errors import StoreError
 from ..events import Stored
-from ..history import NOTHING, Evaluation, Failed, Latest, Observation, Record, Track
+from ..history import NOTHING, Evaluation, Failed, Latest, Observation, Passed, Record, Track
 from ..keys import AssetKey
 from ..rows import read_provenance, write_provenance
 from ..versions.data import Input, Provenance
@@ -61,7 +61,7 @@ class Tables:
 
     def write(self, latest: Latest) -> list[Any]:
         """The row of a piece."""
-        record, failed, observed = latest
+        record, failed, observed, passed = latest
         row: list[Any] = [0]
         if record is not None:
             stored, made = record.stored, record.provenance
@@ -69,19 +69,24 @@ class Tables:
                 record.event,
                 record.at,
                 self._text(record.run),
-                self._text(made.code),
-                self._shape(made),
-                [part for i in made.inputs.values() for part in (i.pieces, i.version)],
+                *self._made(made),
                 record.version,
                 0 if stored is None else [self._text(stored.format), *stored[1:4], int(stored.inline)],
                 record.seconds,
                 self._text(record.declared),
                 self._text(record.python),
             ]
-        if failed is not None or observed is not None:
+        if failed is not None or observed is not None or passed is not None:
             row.append([] if failed is None else [*failed[:2], self._text(failed.run), *failed[3:]])
             row.append([] if observed is None else list(observed))
+        if passed is not None:
+            row.append([*passed[:2], self._text(passed.run), *self._made(passed.provenance)])
         return row
+
+    def _made(self, provenance: Provenance) -> list[Any]:
+        inputs = provenance.inputs.values()
+        seen = [part for each in inputs for part in (each.pieces, each.version)]
+        return [self._text(provenance.code), self._shape(provenance), seen]
 
     def read(self, row: Any) -> Latest:
         """The inverse of `write`."""
@@ -94,7 +99,7 @@ class Tables:
                 event,
                 at,
                 texts[run],
-                Provenance(texts[code], {} if shape < 0 else self._inputs(shape, seen)),
+                self._provenance(code, shape, seen),
                 version,
                 Stored(texts[stored[0]], stored[1], stored[2], stored[3], bool(stored[4]))
                 if stored
@@ -105,12 +110,19 @@ class Tables:
             )
         if not rest:
             return Latest(record)
-        failed, observed = rest
+        failed, observed, *passed = rest
         return Latest(
             record,
             Failed(failed[0], failed[1], self.texts[failed[2]], failed[3], failed[4]) if failed else None,
             Observation(*observed) if observed else None,
+            self._passed(*passed[0]) if passed else None,
         )
+
+    def _passed(self, event: int, at: float, run: int, code: int, shape: int, seen: list[str]) -> Passed:
+        return Passed(event, at, self.texts[run], self._provenance(code, shape, seen))
+
+    def _provenance(self, code: int, shape: int, seen: list[str]) -> Provenance:
+        return Provenance(self.texts[code], {} if shape < 0 else self._inputs(shape, seen))
 
     def made(self, row: Any) -> int:
         """The id of the record's event; 0 if the row has none."""

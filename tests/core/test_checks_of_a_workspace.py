@@ -15,7 +15,9 @@ from assets import (
     asset,
     asset_check,
 )
+from assets.core.decide.checks import check_rows
 from assets.core.errors import RunFailedError
+from assets.core.keys import Piece
 from assets.core.workspace import Workspace
 
 NUMBER, FINE = 1, True
@@ -165,10 +167,40 @@ def test_a_check_that_raises_is_a_failure_of_the_run(workspace):
     summary = workspace.materialize(raise_on_error=False)
     assert len(summary.built) == 3
     assert not summary.success
-    assert summary.text() == "materialized 3, checks: failed: clean_broken"
-    with pytest.raises(RunFailedError, match="clean_broken") as caught:
+    assert summary.text() == "materialized 3, checks: failed: clean:broken"
+    with pytest.raises(RunFailedError, match="clean:broken") as caught:
         summary.raise_if_failed()
     assert isinstance(caught.value.__cause__, KeyError)
+
+
+def test_a_check_that_raises_stands_as_failed_and_is_asked_again(workspace, tmp_path):
+    """Whoever looks sees the error, also in the next process; a later answer takes its place."""
+
+    @asset_check(asset=clean, blocking=True)
+    def strict():
+        if not FINE:
+            message = "no such column"
+            raise KeyError(message)
+        return AssetCheckResult(passed=True)
+
+    def stands(here):
+        (row,) = check_rows(here.graph, here.instance.log.snapshot(), {clean.key})[clean.key]
+        return row.outcome, row.old
+
+    globals()["FINE"] = False
+    workspace.define([raw, clean, report, strict])
+    first = workspace.materialize(raise_on_error=False)
+    assert first.built == (Piece(raw.key), Piece(clean.key))
+    assert stands(workspace) == ("failed", False)
+    with closing(Workspace(tmp_path / "store")) as other:
+        other.define([raw, clean, report, strict])
+        assert stands(other) == ("failed", False)
+        again = other.materialize(raise_on_error=False)
+        assert (again.built, [event.check for event in again.errored]) == ((), ["strict"])
+    globals()["FINE"] = True
+    last = workspace.materialize()
+    assert last.built == (Piece(report.key),)
+    assert stands(workspace) == ("passed", False)
 
 
 def test_what_a_function_reports_of_its_own_asset(workspace):

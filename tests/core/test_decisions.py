@@ -5,10 +5,14 @@ What the oracle finds is kept here, as short as it can be told.
 
 from __future__ import annotations
 
+from contextlib import closing
+
 import pytest
 
-from assets import ConfigurableIOManager, IOManager
+from assets import ConfigurableIOManager, IOManager, Workspace
 from assets.core.errors import ValueMissingError
+
+from .conftest import Cells
 
 PARTS = """
 from assets import asset, StaticPartitionsDefinition
@@ -176,3 +180,63 @@ def test_an_io_manager_with_other_settings_has_none_of_the_values(cells):
     assert cells.states() == {"one": "fresh"}
     cells.workspace.resources["files"] = Files(folder="b")
     assert cells.states() == {"one": "stale"}
+
+
+CHOOSES = """
+from assets import *
+LIMIT = 3
+
+@asset
+def number(): return 2
+
+@multi_asset(outs={"low": AssetOut(is_required=False), "high": AssetOut(is_required=False)})
+def sorted_out(number):
+    yield Output(number, "high" if number > LIMIT else "low")
+
+@asset
+def of_high(high): return high
+
+@asset
+def of_low(low): return low
+"""
+
+
+def test_what_a_function_chose_not_to_make_is_asked_again_only_for_a_reason(cells):
+    """The same code and inputs would choose the same; what is below it waits without running."""
+    cells.run("all", CHOOSES)
+    assert cells.materialize() == ["number", "low", "of_low"]
+    assert cells.states()["high"] == cells.states()["of_high"] == "missing"
+    assert cells.materialize() == []
+    assert "'high' was not made: its function chose not to" in cells.workspace.why("of_high").text
+    cells.run("all", CHOOSES.replace("LIMIT = 3", "LIMIT = 1"))
+    assert cells.materialize() == ["high", "of_high"]
+    assert cells.workspace.load("of_low") == 2  # what was made before stands, as in the reference
+    assert cells.materialize() == []
+
+
+def test_what_was_passed_over_is_remembered_by_the_store(cells, tmp_path):
+    """Also after many events about the asset, and in a process that reads the packed row."""
+    cells.run("all", CHOOSES)
+    cells.materialize()
+    for limit in range(4, 24):
+        cells.run("all", CHOOSES.replace("LIMIT = 3", f"LIMIT = {limit}"))
+        cells.materialize()
+    assert cells.materialize() == []
+    with closing(Workspace(tmp_path / "store", origin="test.ipynb")) as other:
+        later = Cells(other)
+        later.run("all", CHOOSES.replace("LIMIT = 3", "LIMIT = 23"))
+        assert later.materialize() == []
+
+
+def test_a_failure_after_a_choice_is_due(cells):
+    """The newest attempt counts, whatever the one before it chose."""
+    cells.run("all", CHOOSES)
+    cells.materialize()
+    cells.run("all", CHOOSES.replace("    yield", "    1 / (LIMIT - 3)\n    yield"))
+    with pytest.raises(Exception, match="division"):
+        cells.materialize()
+    cells.run("all", CHOOSES)
+    assert cells.states()["high"] == "failed"
+    assert cells.materialize() == ["low"]  # it ran, and chose as before
+    assert cells.materialize() == []
+    assert cells.states()["high"] == "missing"

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from ...core.decide.checks import CheckRow, answer_of
 from ...core.decide.status import Row
 from ...core.decide.why import Why
-from ...core.events import Evaluated, Materialized, Observed, StepFailed, StepRetried
+from ...core.events import CheckErrored, Evaluated, Materialized, Observed, StepFailed, StepRetried
 from ...core.graph import Graph
 from ...core.history import Entry
 from ...core.metadata import MetadataValue
@@ -141,7 +141,9 @@ def _attempt(entry: Entry) -> AttemptModel | None:
 
 def _check(row: CheckRow, answers: Sequence[Entry]) -> CheckModel:
     """A check with the answer that stands, and those before it, the oldest first."""
-    told = [(entry.id, entry.event) for entry in answers if isinstance(entry.event, Evaluated)]
+    told = [
+        (entry.id, entry.event) for entry in answers if isinstance(entry.event, (Evaluated, CheckErrored))
+    ]
     mine = [(number, event) for number, event in told if event.check == row.spec.name]
     newest = row.newest
     standing = next((event for number, event in mine if newest is not None and number == newest.event), None)
@@ -153,17 +155,28 @@ def _check(row: CheckRow, answers: Sequence[Entry]) -> CheckModel:
         at=None if newest is None else newest.at,
         partition=row.partition,
         old=row.old,
-        text="" if standing is None else _bounded(standing.description or ""),
-        metadata=[] if standing is None else metadata_view(standing.metadata),
+        text=_said(standing),
+        metadata=metadata_view(standing.metadata) if isinstance(standing, Evaluated) else [],
         past=[
             {
                 "at": event.at,
-                "outcome": answer_of(event.passed, event.severity),
+                "outcome": answer_of(event.passed, event.severity)
+                if isinstance(event, Evaluated)
+                else "failed",
                 "partition": event.piece.partition,
             }
             for _, event in reversed(mine[:MOST_PAST_CHECKS])
         ],
     )
+
+
+def _said(answer: Evaluated | CheckErrored | None) -> str:
+    """What a check found, or why it found nothing."""
+    if answer is None:
+        return ""
+    if isinstance(answer, CheckErrored):
+        return _bounded(f"It could not be evaluated: {answer.problem.line}\n{answer.problem.traceback}")
+    return _bounded(answer.description or "")
 
 
 def _plots(history: Sequence[Entry]) -> list[PlotModel]:
