@@ -1,4 +1,4 @@
-"""What can be configured of an asset before it is made: its function's config, and the resources that it uses.
+"""What can be configured of an asset before it is made: its function's config or that of its ops, and the resources that it uses.
 
 For a front end: each part as a form, with what is in force; and the answer of a form put back
 into the config of a run. Rules: `spec/api.md` §6.
@@ -6,16 +6,19 @@ into the config of a run. Rules: `spec/api.md` §6.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from .define.definition import AssetsDefinition
+from .define.expansion import expand
+from .define.op_graph import GraphDefinition
 from .errors import DagsterInvalidConfigError
 from .graph import Graph
 from .keys import AssetKey
 from .resources.forms import config_form
 from .run.configure import read_configs
 from .run.dagster_run import EPHEMERAL_JOB
+from .run.flow_config import read_graph_config
 
 SECTIONS = ("ops", "resources")
 """The parts of a run config that name what they configure."""
@@ -26,7 +29,7 @@ class Configurable(NamedTuple):
 
     Args:
         section: `ops` or `resources`.
-        name: The step, or the key of the resource.
+        name: The step, or the key of the resource; an op of a graph asset by its path, `asset.graph.op`.
         form: A JSON schema of what it takes.
         value: What is in force, where it is not what was declared; secrets are left out.
     """
@@ -53,7 +56,7 @@ def configurable(
         return []
     used = sorted({*definition.resource_keys, definition.get_io_manager_key_for_asset_key(key)})
     given = {**definition.resource_defs, **resources}
-    things: list[tuple[str, str, Any]] = [("ops", definition.step_name, definition)]
+    things = [("ops", name, thing) for name, thing in _functions(definition.step_name, definition)]
     things += [("resources", name, given[name]) for name in used if name in given]
     found: list[Configurable] = []
     for section, name, thing in things:
@@ -84,12 +87,7 @@ def changed(
         for field, schema in form.get("properties", {}).items()
         if isinstance(old, Mapping) and field in old and field not in value and _secret(schema)
     }
-    entry = {each: rest for each, rest in before.items() if each != "config"}
-    if value or secrets:
-        entry["config"] = {**value, **secrets}
-    entries = {each: one for each, one in (config.get(section) or {}).items() if each != name}
-    if entry:
-        entries[name] = entry
+    entries = _replaced(config.get(section) or {}, _path(section, name), {**value, **secrets})
     rest = {each: one for each, one in config.items() if each != section}
     return {**rest, section: entries} if entries else rest
 
@@ -115,22 +113,40 @@ def check_config(graph: Graph, resources: Mapping[str, object], config: Mapping[
     read_configs((), definitions, resources, (), config, EPHEMERAL_JOB)
     for definition in definitions:
         entry = _entry(config, "ops", definition.step_name)
-        if "config" in entry:
+        if definition.graph is not None and entry:
+            _validate_graph(definition, definition.graph, entry)
+        elif "config" in entry:
             _validate(definition, entry["config"])
 
 
 def _validate(definition: AssetsDefinition, given: Any) -> None:
-    from .resources.config import make_config  # who takes no config does not pay for pydantic
-    from .resources.model import read_config
+    from .resources.model import read_config  # who takes no config does not pay for pydantic
 
     for annotation in definition.config_param.values():
         where = f"root:ops:{definition.step_name}:config"
-        read = read_config(annotation, given, where)
-        try:
-            make_config(annotation, read, definition.step_name)
-        except ValueError as error:  # pydantic's own, and what a validator of the user's raises
-            message = f"The config of {definition.step_name!r} does not fit: {error}"
-            raise DagsterInvalidConfigError(message) from error
+        _make(annotation, read_config(annotation, given, where), definition.step_name)
+
+
+def _validate_graph(definition: AssetsDefinition, graph: GraphDefinition, entry: Mapping[str, Any]) -> None:
+    flow = expand(graph)
+    given = [param.name for param in definition.params]
+    found = read_graph_config(graph, flow, entry, given=given, name=definition.step_name)
+    for key, step in flow.steps.items():
+        op = step.op
+        while op.made_from is not None:
+            op = op.made_from[1]
+        for annotation in op.config_param.values():
+            _make(annotation, found.arguments[key], f"{definition.step_name}.{key}")
+
+
+def _make(annotation: Any, read: Any, name: str) -> None:
+    from .resources.config import make_config
+
+    try:
+        make_config(annotation, read, name)
+    except ValueError as error:  # pydantic's own, and what a validator of the user's raises
+        message = f"The config of {name!r} does not fit: {error}"
+        raise DagsterInvalidConfigError(message) from error
 
 
 def _definitions(graph: Graph) -> list[AssetsDefinition]:
@@ -141,9 +157,41 @@ def _definitions(graph: Graph) -> list[AssetsDefinition]:
     return list(found.values())
 
 
+def _functions(name: str, thing: Any) -> Iterator[tuple[str, Any]]:
+    """What takes config of its own, with its path: a function, a graph with a config mapping, or the ops of one without."""
+    graph = getattr(thing, "graph", thing)
+    if not isinstance(graph, GraphDefinition):
+        yield name, thing
+    elif graph.config_mapping is not None:
+        yield name, graph
+    else:
+        for inner, node in graph.nodes.items():
+            yield from _functions(f"{name}.{inner}", node.definition)
+
+
+def _path(section: str, name: str) -> list[str]:
+    return name.split(".") if section == "ops" else [name]
+
+
 def _entry(config: Mapping[str, Any], section: str, name: str) -> Mapping[str, Any]:
-    entry = (config.get(section) or {}).get(name)
+    entries, entry = config.get(section), None
+    for each in _path(section, name):
+        entry = entries.get(each) if isinstance(entries, Mapping) else None
+        entries = entry.get("ops") if isinstance(entry, Mapping) else None
     return entry if isinstance(entry, Mapping) else {}
+
+
+def _replaced(entries: Mapping[str, Any], path: Sequence[str], config: Mapping[str, Any]) -> dict[str, Any]:
+    """The entries with the config of one step replaced; what holds nothing any more is left out."""
+    name, *below = path
+    before = entries.get(name)
+    entry = dict(before) if isinstance(before, Mapping) else {}
+    part = "ops" if below else "config"
+    entry[part] = _replaced(entry.get("ops") or {}, below, config) if below else config
+    if not entry[part]:
+        del entry[part]
+    rest = {each: one for each, one in entries.items() if each != name}
+    return {**rest, name: entry} if entry else rest
 
 
 def _secret(schema: Mapping[str, Any]) -> bool:

@@ -20,7 +20,7 @@ def config_form(thing: Any) -> dict[str, Any] | None:
     """The JSON schema of what a definition or a resource takes as its config; `None` if it takes none.
 
     Args:
-        thing: A definition of assets, checks or an op; a resource, its definition, or any object.
+        thing: A definition of assets, checks or an op, a graph with a config mapping; a resource, its definition, or any object.
     """
     field = field_of_thing(thing)
     return None if field is ANY_CONFIG else json_schema(field)
@@ -45,6 +45,10 @@ def config_problems(thing: Any, given: Any = UNSET, path: str = ROOT) -> list[Co
 
 def field_of_thing(thing: Any) -> Field:
     """What a definition or a resource takes as its config."""
+    mapping = getattr(thing, "config_mapping", None)
+    if mapping is not None:
+        field: Field = mapping.config_field
+        return field
     parameters = getattr(thing, "config_param", None)
     if parameters is None:
         return resource_field(thing)

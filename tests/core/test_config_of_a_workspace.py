@@ -7,7 +7,17 @@ from pathlib import Path
 import pytest
 from pydantic import Field, SecretStr, field_validator
 
-from assets import Config, ConfigurableIOManager, ConfigurableResource, RunConfig, asset
+from assets import (
+    Config,
+    ConfigurableIOManager,
+    ConfigurableResource,
+    RunConfig,
+    asset,
+    config_mapping,
+    graph,
+    graph_asset,
+    op,
+)
 from assets.core.errors import DagsterInvalidConfigError, DagsterInvariantViolationError
 from assets.core.workspace import Workspace
 
@@ -201,3 +211,105 @@ def test_a_secret_is_never_shown_and_stays(workspace, monkeypatch):
     workspace.configure_parts("inside", [("resources", "door", {})])
     workspace.materialize()
     assert workspace.load("inside") == 6
+
+
+@op
+def dig(config: Depth):
+    return config.depth
+
+
+@op(config_schema={"by": int})
+def times(context, number):
+    return number * context.op_config["by"]
+
+
+@graph
+def deeper(number):
+    return times(number)
+
+
+class Half(Config):
+    val: int
+
+
+@config_mapping
+def twice(config: Half) -> dict:
+    return {"times": {"config": {"by": config.val * 2}}}
+
+
+@graph(config=twice)
+def doubled(number):
+    return times(number)
+
+
+@graph_asset
+def shaft():
+    return doubled(deeper(dig()))
+
+
+def configure_shaft(workspace, depth, by, val):
+    workspace.configure_parts(
+        "shaft",
+        [
+            ("ops", "shaft.dig", {"depth": depth}),
+            ("ops", "shaft.deeper.times", {"by": by}),
+            ("ops", "shaft.doubled", {"val": val}),
+        ],
+    )
+
+
+def test_the_ops_of_a_graph_asset_have_forms_of_their_own(tmp_path):
+    """Each by its path; a graph with a config mapping has one for all that is in it."""
+    workspace = Workspace(tmp_path / "store")
+    workspace.define([shaft])
+    parts = workspace.configurable("shaft")
+    assert [(part.section, part.name, list(part.form["properties"])) for part in parts] == [
+        ("ops", "shaft.dig", ["depth"]),
+        ("ops", "shaft.deeper.times", ["by"]),
+        ("ops", "shaft.doubled", ["val"]),
+    ]
+    configure_shaft(workspace, 3, 5, 1)
+    assert workspace.run_config == {
+        "ops": {
+            "shaft": {
+                "ops": {
+                    "dig": {"config": {"depth": 3}},
+                    "deeper": {"ops": {"times": {"config": {"by": 5}}}},
+                    "doubled": {"config": {"val": 1}},
+                }
+            }
+        }
+    }
+    assert [dict(part.value) for part in workspace.configurable("shaft")] == [
+        {"depth": 3},
+        {"by": 5},
+        {"val": 1},
+    ]
+    workspace.materialize()
+    assert workspace.load("shaft") == 3 * 5 * 2
+    assert not workspace.materialize().built
+    configure_shaft(workspace, 3, 7, 1)
+    assert [piece.asset for piece in workspace.materialize().built] == [shaft.key]
+    assert workspace.load("shaft") == 3 * 7 * 2
+    workspace.close()
+
+
+@pytest.mark.parametrize(
+    ("depth", "by", "val", "told"),
+    [
+        ("deep", 5, 1, "root:ops:shaft:ops:dig:config:depth"),
+        (3, "five", 1, "root:ops:shaft:ops:deeper:ops:times:config:by"),
+        (3, 5, "one", "root:ops:shaft:ops:doubled:config:val"),
+        (4, 5, 1, "an even depth"),
+    ],
+)
+def test_what_does_not_fit_an_op_is_refused_before_anything_starts(tmp_path, depth, by, val, told):
+    """What was in force stays so."""
+    workspace = Workspace(tmp_path / "store")
+    workspace.define([shaft])
+    configure_shaft(workspace, 3, 5, 1)
+    before = workspace.run_config
+    with pytest.raises(DagsterInvalidConfigError, match=told):
+        configure_shaft(workspace, depth, by, val)
+    assert workspace.run_config == before
+    workspace.close()

@@ -92,7 +92,7 @@ export function configForm(wire: Wire, id: string, parts: ConfigPart[], done: ()
 
   const element = h("form.as-config", { onsubmit: (event: Event) => (event.preventDefault(), void apply(false)) },
     made.map(({ part, fields }) =>
-      h("fieldset", h("legend", part.section === "ops" ? "Function" : "Resource", " ", h("code", part.name)), fields.map((each) => each.element)),
+      h("fieldset", h("legend", part.section !== "ops" ? "Resource" : part.name.includes(".") ? "Op" : "Function", " ", h("code", part.name)), fields.map((each) => each.element)),
     ),
     told,
     h("div.as-config-acts",
