@@ -52,3 +52,45 @@ def test_a_form_configures_the_next_runs(story):
     it.area.get_by_role("button", name="As declared").click()
     it.wait(model="stale")
     assert it.page.errors() == []
+
+
+DUG = """from assets import Config, graph_asset, op
+
+class Deep(Config):
+    depth: int = 2
+
+@op
+def dig(config: Deep):
+    return config.depth
+
+@op(config_schema={"by": int})
+def times(context, number):
+    ran('shaft')
+    return number * context.op_config["by"]
+
+@graph_asset
+def shaft():
+    return times(dig())
+"""
+
+
+def test_each_op_of_a_graph_asset_has_a_form(story):
+    """Named by its path; what does not fit one of them puts none in force."""
+    it = story(DUG)
+    it.page.run_cell(2)
+    it.wait_names("shaft")
+    it.node("shaft").click()
+    it.page.page.keyboard.press("Enter")
+    it.area.get_by_role("tab", name="Config").click()
+    it.wait_panel("Op shaft.dig", "Op shaft.times")
+    it.area.get_by_label("depth").fill("deep")
+    it.area.get_by_label("by").fill("4")
+    it.area.get_by_role("button", name="Materialize with it").click()
+    it.wait_panel("root:ops:shaft:ops:dig:config:depth")
+    assert it.ran() == []
+    it.area.get_by_label("depth").fill("5")
+    it.area.get_by_role("button", name="Materialize with it").click()
+    it.wait(shaft="fresh")
+    it.photograph("ops")
+    it.page.wait_text(it.page.execute("import assets; assets.workspace().load('shaft')"), "20")
+    assert it.page.errors() == []
