@@ -222,6 +222,15 @@ class Track:
             row = self.rows[partition] = self.unpack.read(row)
         return row
 
+    def event(self, partition: str | None) -> int:
+        """The id of the event of a record, whose row is left packed; 0 if there is none."""
+        row = self.rows.get(partition)
+        if row is None:
+            return 0
+        if type(row) is Latest:
+            return 0 if row.record is None else row.record.event
+        return 0 if self.unpack is None else self.unpack.made(row)
+
     def made(self) -> list[str | None]:
         """The partitions that have a record, those that were made first in front."""
         unpack = self.unpack
@@ -233,15 +242,7 @@ class Track:
 
     def newest(self) -> int:
         """The id of the newest record's event; 0 if there is none."""
-        unpack = self.unpack
-        newest = 0
-        for row in list(self.rows.values()):
-            if type(row) is Latest:
-                event = 0 if row.record is None else row.record.event
-            else:
-                event = 0 if unpack is None else unpack.made(row)
-            newest = max(newest, event)
-        return newest
+        return max(map(self.event, list(self.rows)), default=0)
 
     def copy(self) -> Track:
         """A track that changes apart from this one."""
@@ -320,6 +321,16 @@ class _Facts:
     def record(self, piece: Piece) -> Record | None:
         """The newest success; `None` if there is none, or it was wiped."""
         return self.latest(piece).record
+
+    def event(self, piece: Piece) -> int:
+        """The id of the event of the newest success; 0 if there is none."""
+        track = self.tracks.get(piece.asset)
+        return 0 if track is None else track.event(piece.partition)
+
+    def newest(self, asset: AssetKey) -> int:
+        """The id of the newest success of an asset; 0 if there is none."""
+        track = self.tracks.get(asset)
+        return 0 if track is None else track.newest()
 
     def failure(self, piece: Piece) -> Failed | None:
         """The newest attempt, if it failed or was cancelled after the newest success."""

@@ -34,10 +34,12 @@ from .decide.status import Status, remembered_row, status
 from .decide.verdict import Verdict
 from .decide.why import Why
 from .errors import DagsterInvariantViolationError, RunCancelledError, UnknownAssetError
+from .events import Materialized
 from .graph import EMPTY, Definition, Graph, Node
-from .history import Entry, Snapshot
+from .history import Bounds, Entry, Snapshot
 from .instance import DagsterInstance, set_current
 from .keys import AssetKey, CoercibleToAssetKey, Piece
+from .metadata import MetadataValue
 from .origins import Origins
 from .resources.run_config import RunConfig, form_of_run
 from .run.cancel import Cancel
@@ -46,6 +48,9 @@ from .run.runner import Progress
 
 HOME_VARIABLE = "ASSETS_HOME"
 FOLDER = ".assets"
+
+# So many events are asked for in one query; a log gives a thousand at once.
+_BUNDLE = 900
 
 Selection: TypeAlias = Any
 """What `AssetSelection.from_coercible` takes, a key, or `None` for everything."""
@@ -563,6 +568,17 @@ class Workspace:
     def history(self, key: CoercibleToAssetKey, partition: str | None = None, limit: int = 50) -> list[Entry]:
         """The materializations, failures and observations of an asset, the newest first."""
         return verbs.history(self.instance, self._key(key), partition, limit)
+
+    def metadata_of(self, events: Collection[int]) -> dict[int, Mapping[str, MetadataValue]]:
+        """What was recorded with these materializations, by the ids of their events."""
+        log, ids = self.instance.log, sorted(events)
+        found: dict[int, Mapping[str, MetadataValue]] = {}
+        for start in range(0, len(ids), _BUNDLE):
+            bounds = Bounds(ids=ids[start : start + _BUNDLE])
+            for number, event in log.look_back(None, ("Materialized",), bounds):
+                assert isinstance(event, Materialized)
+                found[number] = event.metadata
+        return found
 
     def check_history(self, key: CoercibleToAssetKey, limit: int = 200) -> list[Entry]:
         """What the checks of an asset said, the newest first."""

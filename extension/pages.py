@@ -25,7 +25,9 @@ from ..widgets.views.grid import grid
 from ..widgets.views.lineage import lineage
 from ..widgets.views.plan import plan_view
 from ..widgets.views.related import related
+from ..widgets.views.values import values
 from .clicks import Ask, Clicks, asked
+from .numbers import Numbers
 
 _LONGEST_LOG = 20_000
 
@@ -60,6 +62,8 @@ class Pages:
         self._cell_of = cell_of
         self._named = named
         self._opened = opened
+        self._numbers = Numbers(workspace.metadata_of)
+        self._numbers_of = workspace.store_path
 
     def lineage(self) -> LineageModel | None:
         """What the graph widget shows; `None` while the user's code runs and no run of ours does."""
@@ -145,6 +149,16 @@ class Pages:
     def grid(self, keys: Sequence[str] | None) -> tuple[Mapping[str, Any], bytes]:
         """The grid of some assets, or of all."""
         return self._grid(self._keys(keys))
+
+    def values(self, keys: Sequence[str] | None, measure: str | None) -> tuple[Mapping[str, Any], bytes]:
+        """What the cells of the grid of some assets, or of all, can be coloured by, and the numbers of one measure."""
+        workspace = self._workspace
+        path = workspace.store_path
+        if path != self._numbers_of:
+            self._numbers, self._numbers_of = Numbers(workspace.metadata_of), path
+        graph = workspace.graph
+        present = None if keys is None else [key for key in self._keys(keys) or () if key in graph.nodes]
+        return values(graph, workspace.facts(), self._numbers, measure, present, now())
 
     def related(self, key: str, partition: str) -> Mapping[str, Any]:
         """What a partition reads, and what reads it."""

@@ -69,6 +69,10 @@ class Commands(Protocol):
         """The grid of some assets, or of all, and its cells."""
         ...
 
+    def values(self, keys: Sequence[str] | None, measure: str | None) -> tuple[Mapping[str, Any], bytes]:
+        """What the cells of that grid can be coloured by, and the numbers of one measure."""
+        ...
+
     def related(self, key: str, partition: str) -> Mapping[str, Any]:
         """What a partition reads and what reads it, as a related model."""
         ...
@@ -171,11 +175,17 @@ class AssetsWidget(anywidget.AnyWidget):
             case "grid":
                 model, cells = commands.grid(fields["keys"])
                 return {"grid": model}, [cells]
+            case "values":
+                return self._values(fields["keys"], fields["measure"])
             case "related":
                 return {"related": commands.related(fields["key"], fields["partition"])}, []
             case _:
                 message = f"This widget cannot do {request.op!r}."
                 raise RequestError(message)
+
+    def _values(self, keys: Sequence[str] | None, measure: str | None) -> tuple[Answer, list[bytes]]:
+        model, numbers = self._commands.values(keys, measure)
+        return {"values": model}, [numbers]
 
     def _tell(self, message: Mapping[str, Any], buffers: Sequence[bytes] = ()) -> None:
         """Send a message to every page; one that cannot be reached is no error."""

@@ -23,7 +23,7 @@ class Sight(NamedTuple):
     note: NoteModel | None = None
 
 
-NOTHING = Sight(GridModel(op="grid", groups=[], states=[]), b"")
+NOTHING = Sight(GridModel(op="grid", groups=[], states=[], shape=""), b"")
 
 
 class Grid(AssetsWidget):
@@ -117,5 +117,8 @@ class Grid(AssetsWidget):
             case "grid" if request.fields["keys"] is None:
                 # This widget's own rows, which are perhaps not those of every asset.
                 return {"grid": sight.model}, [sight.cells]
+            case "values" if request.fields["keys"] is None:
+                rows = [row["id"] for group in sight.model["groups"] for row in group["rows"]]
+                return self._values(rows, request.fields["measure"])
             case _:
                 return super()._answer(request)

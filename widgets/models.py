@@ -99,11 +99,31 @@ class GridGroup(TypedDict):
 
 
 class GridModel(TypedDict):
-    """Assets by partitions; the cells come as one buffer of bytes, each an index into `states`."""
+    """Assets by partitions; the cells come as one buffer of bytes, each an index into `states`.
+
+    `shape` is a name for what the bytes lie over: equal for equal rows and columns.
+    """
 
     op: str
     groups: list[GridGroup]
     states: list[str]
+    shape: str
+
+
+class MeasureModel(TypedDict):
+    """A number that cells can be coloured by."""
+
+    id: str
+    label: str
+
+
+class ValuesModel(TypedDict):
+    """What there is to colour by; the numbers of one measure come as a buffer of doubles over `shape`."""
+
+    op: str
+    measures: list[MeasureModel]
+    measure: str
+    shape: str
 
 
 class RelatedLine(TypedDict):

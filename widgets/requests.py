@@ -125,6 +125,10 @@ def _partition(value: object, _known: Container[str]) -> str:
     return value
 
 
+def _measure(value: object, _known: Container[str]) -> str | None:
+    return None if value is None else _name(value, "What cells are coloured by")
+
+
 def _mode(value: object, _known: Container[str]) -> str:
     if not isinstance(value, str) or value not in MODES:
         message = f"'mode' is one of {', '.join(sorted(MODES))}, not {value!r:.60}."
@@ -189,6 +193,7 @@ _FIELDS: Mapping[str, Mapping[str, Callable[[object, Container[str]], Any]]] = {
     "details": {"key": _key},
     "configure": {"key": _key, "config": _config},
     "grid": {"keys": _keys_or_none},
+    "values": {"keys": _keys_or_none, "measure": _measure},
     "related": {"key": _key, "partition": _partition},
     "tidy": {},
     "layout": {"direction": _direction},

@@ -6,6 +6,7 @@ import pytest
 
 from assets import AssetKey, CheckError, RunFailedError, Workspace
 from assets.core.errors import DagsterInvariantViolationError, UnknownAssetError, ValueMissingError
+from assets.core.keys import Piece
 
 CHAIN = """
 from assets import asset
@@ -430,3 +431,27 @@ def test_a_run_inside_a_body_may_use_another_store(cells):
     )
     assert cells.materialize() == ["outer"]
     assert cells.workspace.load("outer") == 3
+
+
+def test_the_metadata_of_many_materializations_is_asked_for_at_once(cells):
+    """By the ids of their events, however many there are; ids that are none are left out."""
+    cells.run(
+        "days",
+        """
+        from assets import asset, MaterializeResult, StaticPartitionsDefinition
+
+        @asset(partitions_def=StaticPartitionsDefinition([str(n) for n in range(1000)]))
+        def number(context):
+            return MaterializeResult(value=None, metadata={"rows": int(context.partition_key)})
+        """,
+    )
+    cells.materialize()
+    facts = cells.workspace.facts()
+    events = {str(n): facts.event(Piece(AssetKey("number"), str(n))) for n in range(1000)}
+    found = cells.workspace.metadata_of([*events.values(), 10**6])
+    assert {key: found[event]["rows"].value for key, event in events.items()} == {
+        str(n): n for n in range(1000)
+    }
+    assert len(found) == 1000
+    assert facts.newest(AssetKey("number")) == max(events.values())
+    assert facts.event(Piece(AssetKey("number"), "none")) == facts.newest(AssetKey("other")) == 0

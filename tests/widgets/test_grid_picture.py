@@ -18,7 +18,7 @@ def grid(*groups):
                 {"id": name, "label": name, "counts": {s: states.count(s) for s in STATES if s in states}}
             )
         made.append({"title": title, "columns": columns, "rows": rows, "offset": offset})
-    return {"op": "grid", "groups": made, "states": list(STATES)}, bytes(cells)
+    return {"op": "grid", "groups": made, "states": list(STATES), "shape": ""}, bytes(cells)
 
 
 DAYS = [f"2024-01-{d:02}" for d in range(1, 32)]

@@ -30,6 +30,8 @@ GOOD = [
     {"op": "grid", "keys": None},
     {"op": "grid", "keys": ["a"]},
     {"op": "related", "key": "a", "partition": ""},
+    {"op": "values", "keys": None, "measure": None},
+    {"op": "values", "keys": ["a"], "measure": "metadata:rows"},
     {"op": "tidy"},
     {"op": "layout", "direction": "LR"},
 ]
@@ -57,6 +59,8 @@ BAD = [
     {"op": "materialize", "keys": ["a"], "mode": "due", "partitions": {"a": [1]}},
     {"op": "materialize", "keys": ["a"], "mode": "due", "partitions": [["a", "x"]]},
     {"op": "related", "key": "a", "partition": None},
+    {"op": "values", "keys": None, "measure": 7},
+    {"op": "values", "keys": ["unknown"], "measure": None},
     {"op": "related", "key": "unknown", "partition": "x"},
     {"op": "related", "key": "a", "partition": "x" * (LONGEST_NAME + 1)},
     {"op": "materialize", "keys": ["a"], "mode": "due", "partitions": {"a": ["x" * (LONGEST_NAME + 1)]}},

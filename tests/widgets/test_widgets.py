@@ -36,6 +36,7 @@ GRID = {
         }
     ],
     "states": ["running", "queued", "failed", "missing", "stale", "upstream", "fresh", "external", "ghost"],
+    "shape": "s",
 }
 
 
@@ -74,6 +75,10 @@ class Asked:
         self._note("grid", keys)
         return GRID, b"\x06"
 
+    def values(self, keys, measure):
+        self._note("values", keys, measure)
+        return {"measures": []}, b"12345678"
+
     def related(self, key, partition):
         return self._note("related", key, partition)
 
@@ -106,6 +111,7 @@ def test_every_request_reaches_its_command_and_is_answered():
     part = {"section": "ops", "name": "a", "value": {"n": 1}}
     ask(widget, op="configure", id=6, key="a", config=[part])
     ask(widget, op="related", id=7, key="a", partition="x")
+    ask(widget, op="values", id=8, keys=["a"], measure="seconds")
     assert [call[0] for call in commands.calls] == [
         "materialize",
         "plan",
@@ -114,16 +120,20 @@ def test_every_request_reaches_its_command_and_is_answered():
         "grid",
         "configure",
         "related",
+        "values",
     ]
+    assert commands.calls[7] == ("values", ["a"], "seconds")
     assert commands.calls[6] == ("related", "a", "x")
     assert commands.calls[5] == ("configure", "a", [part])
     assert commands.calls[0] == ("materialize", ["a"], "due", {"a": ["x"]})
     answers = [content for content, _ in sent]
-    assert [(a["op"], a["id"], a["ok"]) for a in answers] == [("reply", n, True) for n in range(1, 8)]
+    assert [(a["op"], a["id"], a["ok"]) for a in answers] == [("reply", n, True) for n in range(1, 9)]
     assert answers[0]["run"] == "r1"
     assert answers[1]["plan"] == answers[3]["details"] == answers[6]["related"] == {"run": "r1"}
     assert answers[4]["grid"] == GRID
     assert sent[4][1] == [b"\x06"]
+    assert answers[7]["values"] == {"measures": []}
+    assert sent[7][1] == [b"12345678"]
 
 
 @pytest.mark.parametrize(

@@ -7,10 +7,13 @@ of a hundred assets is 36,500 bytes: less than the words for them would be by fa
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
+from typing import NamedTuple
 
-from ...core.decide.states import partitions_of
+import xxhash
+
+from ...core.decide.states import Partitions, partitions_of
 from ...core.decide.verdict import Verdict
 from ...core.graph import Graph, Node
 from ...core.keys import AssetKey, Piece
@@ -20,6 +23,45 @@ WHOLE = ""
 """The only column of assets without partitions."""
 
 _CODE = {state: code for code, state in enumerate(STATES)}
+
+
+class Rows(NamedTuple):
+    """Assets with the same partitions, in the order in which a grid shows them."""
+
+    nodes: Sequence[Node]
+    partitions: Partitions
+
+
+def layout(
+    graph: Graph, keys: Iterable[AssetKey] | None = None, now: datetime | None = None
+) -> tuple[list[Rows], str]:
+    """Which cells the grid of some assets has, and a name for that.
+
+    Args:
+        graph: What is declared.
+        keys: The assets to show; all executable ones if left out.
+        now: The moment that says which time partitions exist.
+    """
+    wanted = None if keys is None else set(keys)
+    spaces: dict[str, list[Node]] = {}
+    for key in graph.order:
+        node = graph.nodes[key]
+        if key in wanted if wanted is not None else node.kind == "asset":
+            space = "" if node.partitions is None else node.partitions.describe()
+            spaces.setdefault(space, []).append(node)
+    # Assets without partitions come last: they are one narrow column.
+    order = sorted(spaces, key=lambda s: (not s, list(spaces).index(s)))
+    found = [Rows(spaces[space], partitions_of(spaces[space][0], now)) for space in order]
+    name = xxhash.xxh3_64()
+    for rows in found:
+        ids = [node.key.to_escaped_user_string() for node in rows.nodes]
+        columns = "\0".join(p or "" for p in rows.partitions)
+        name.update(
+            f"{len(ids)} {len(rows.partitions)} {chr(0).join(ids)}\0\0{columns}".encode(
+                "utf-8", "surrogatepass"
+            )
+        )
+    return found, name.hexdigest()
 
 
 def grid(
@@ -38,19 +80,10 @@ def grid(
         active: The pieces that are `queued` or `running` now.
         now: The moment that says which time partitions exist.
     """
-    wanted = None if keys is None else set(keys)
-    spaces: dict[str, list[Node]] = {}
-    for key in graph.order:
-        node = graph.nodes[key]
-        if key in wanted if wanted is not None else node.kind == "asset":
-            space = "" if node.partitions is None else node.partitions.describe()
-            spaces.setdefault(space, []).append(node)
+    found, shape = layout(graph, keys, now)
     groups: list[GridGroup] = []
     cells = bytearray()
-    # Assets without partitions come last: they are one narrow column.
-    for space in sorted(spaces, key=lambda s: (not s, list(spaces).index(s))):
-        nodes = spaces[space]
-        partitions = partitions_of(nodes[0], now)
+    for nodes, partitions in found:
         offset, rows = len(cells), []
         for node in nodes:
             row = _codes(node.key, partitions, verdicts, active or {})
@@ -65,7 +98,7 @@ def grid(
             )
         columns = [WHOLE if p is None else p for p in partitions]
         groups.append(GridGroup(title=_title(nodes[0], columns), columns=columns, rows=rows, offset=offset))
-    return GridModel(op="grid", groups=groups, states=list(STATES)), bytes(cells)
+    return GridModel(op="grid", groups=groups, states=list(STATES), shape=shape), bytes(cells)
 
 
 def _codes(

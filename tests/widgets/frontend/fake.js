@@ -208,7 +208,7 @@ export function grid(groups, seed = 3) {
       }
     });
   }
-  return { view: { op: "grid", groups: made, states }, bytes };
+  return { view: { op: "grid", groups: made, states, shape: made.map((g) => `${g.columns[0]} ${g.columns.length} ${g.rows.length}`).join() }, bytes };
 }
 
 /** What anywidget gives to `render`, with a kernel behind it that answers after `delay` ms. */
@@ -255,6 +255,14 @@ export class FakeModel {
       case "grid": {
         const made = this.cells ?? grid([["Days of 2013", days(365), message.keys ?? ["by_day"]]]);
         return reply({ grid: made.view }, [new DataView(made.bytes.buffer.slice(0))]);
+      }
+      case "values": {
+        // rows grow with the days and differ by asset; a partition that was never made has none
+        const { view, bytes } = this.cells ?? grid([["Days of 2013", days(365), ["by_day"]]]);
+        const numbers = new Float64Array(bytes.length);
+        bytes.forEach((byte, i) => (numbers[i] = view.states[byte] === "missing" || byte === 255 ? NaN : message.measure === "seconds" ? 0.2 + (i % 97) / 40 : 1000 + i));
+        const measures = [{ id: "seconds", label: "duration" }, { id: "metadata:rows", label: "rows" }, { id: "metadata:<b>", label: "<b>" }];
+        return reply({ values: { op: "values", measures, measure: message.measure ?? "", shape: view.shape } }, message.measure ? [new DataView(numbers.buffer)] : []);
       }
       case "related": {
         // each asset reads the same week up to a day of the one above it

@@ -327,3 +327,65 @@ def test_names_of_related_assets_are_data(grid: Any) -> None:
     g.page.mouse.move(*g.at(1, 10))
     g.page.wait_for_function("document.querySelector('.as-tip').textContent.includes('<img src=x>')")
     assert g.page.locator(".as-tip img").count() == 0
+
+
+PIXEL = """([x, y]) => { const c = document.querySelector('.as-grid-canvas'); const r = c.getBoundingClientRect(); const scale = c.width / r.width;
+    return [...c.getContext('2d').getImageData((x - r.left) * scale, (y - r.top) * scale, 1, 1).data].slice(0, 3); }"""
+
+
+def colour(grid: Grid, row: int, column: int) -> list[int]:
+    """What is painted in the left part of a cell, where nothing is written."""
+    x, y = grid.at(row, column)
+    return grid.page.evaluate(PIXEL, [x - float(grid.pane.get_attribute("data-cell")) * 0.4, y])
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_numbers_colour_the_cells_and_the_legend_says_what_they_are(grid: Any, theme: str) -> None:
+    """The lowest number has the scale's first colour, the highest its last, what has none is told apart."""
+    g = grid(rows=1, theme=theme)
+    pick = g.page.get_by_label("Colour by")
+    g.page.wait_for_function("document.querySelector('.as-pick').options.length === 4")
+    assert pick.locator("option").all_inner_texts() == ["state", "duration", "rows", "<b>"]
+    before = colour(g, 0, 0)
+    pick.select_option("rows")
+    scale = g.page.locator(".as-scale")
+    scale.get_by_text("without").wait_for()
+    made = g.page.evaluate(
+        "model.cells.bytes.filter(byte => model.cells.view.states[byte] !== 'missing').length"
+    )
+    assert 1 < made < 40
+    assert [each.inner_text() for each in scale.locator("b").all()] == ["1,000", f"{1000 + made - 1:,}"]
+    assert f"{40 - made} without" in scale.inner_text()
+    assert colour(g, 0, 0) == [0x44, 0x01, 0x54] != before
+    assert colour(g, 0, made - 1) == [0xFD, 0xE7, 0x25]
+    assert colour(g, 0, 39) not in ([0x44, 0x01, 0x54], [0xFD, 0xE7, 0x25])
+    g.page.mouse.move(*g.at(0, 2))
+    g.page.wait_for_function("document.querySelector('.as-tip').textContent.includes('rows 1,002')")
+    pick.select_option("state")
+    g.page.wait_for_function("document.querySelector('.as-scale').hidden")
+    assert colour(g, 0, 0) == before
+
+
+def test_durations_are_told_in_units_and_follow_a_run(grid: Any) -> None:
+    """Seconds are read as seconds; when the grid is told anew, the numbers are asked for again."""
+    g = grid(rows=1)
+    g.page.wait_for_function("document.querySelector('.as-pick').options.length === 4")
+    g.page.get_by_label("Colour by").select_option("duration")
+    g.page.wait_for_function("document.querySelector('.as-scale').textContent.includes(' s')")
+    before = g.page.locator(".as-scale").inner_text()
+    g.page.evaluate("() => { model.cells.bytes.fill(6); model.push({op: 'delta', rev: 2}); }")
+    g.page.wait_for_function("old => document.querySelector('.as-scale').innerText !== old", arg=before)
+    assert "without" not in g.page.locator(".as-scale").inner_text()
+
+
+def test_numbers_of_another_grid_are_not_painted(grid: Any) -> None:
+    """An answer about other rows or columns than those shown is left alone."""
+    g = grid(rows=1)
+    g.page.wait_for_function("document.querySelector('.as-pick').options.length === 4")
+    before = colour(g, 0, 0)
+    g.page.evaluate("""() => { const push = model.push.bind(model);
+        model.push = (m, b) => push(m.values ? {...m, values: {...m.values, shape: "another"}} : m, b); }""")
+    g.page.get_by_label("Colour by").select_option("rows")
+    g.page.wait_for_function("model.requests('values').at(-1).measure === 'metadata:rows'")
+    assert g.chosen == 0
+    assert colour(g, 0, 0) == before

@@ -20,6 +20,7 @@ export function gridHands(
   layout: Layout,
   marks: Marks,
   links: Links,
+  heat: (i: number) => string,
   paintSoon: () => void,
   zoom: (factor: number, at: number) => void,
 ) {
@@ -144,7 +145,11 @@ export function gridHands(
       if (found.part === "label") lines.push(["", tallyText(row.counts)]);
       else lines.push([g.columns[cell.column]!, found.part === "cell" ? (cells.state(cell) ?? "no such partition") : ""]);
     }
-    if (found?.part === "cell") lines.push(...links.said());
+    if (found?.part === "cell") {
+      const number = heat(cells.index(found.cell));
+      if (number) lines.push(["", number]);
+      lines.push(...links.said());
+    }
     chooser.point(lines, ...pointIn(scroll, event));
     paintSoon();
   }

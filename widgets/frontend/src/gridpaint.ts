@@ -5,6 +5,7 @@ import type { Cell, GridCells } from "./gridcells";
 import { NONE } from "./gridcells";
 import { FED, FEEDS } from "./gridlinks";
 import { ceil, floor, max, min, round } from "./numbers";
+import { mix, pack, rgb, type Ink } from "./paint";
 import { byUrgency, glyphPath } from "./states";
 import type { Palette } from "./theme";
 import { ticks, type Tick } from "./ticks";
@@ -42,6 +43,8 @@ export interface Marks {
   focused: boolean;
   /** Per cell, what it is to the one under the pointer. */
   links: Uint8Array | null;
+  /** What is painted instead of the states. */
+  ink: Ink | null;
 }
 
 /** Top of a group within the content. */
@@ -117,13 +120,15 @@ export function gridPainter(canvas: HTMLCanvasElement) {
     c.rect(layout.labels, head + title + HEAD, layout.width - layout.labels, layout.height);
     c.clip();
     if (r1 > r0 && c1 > c0) {
-      states(cells, g, first, [r0, r1], [c0, c1], x0, layout, look);
+      const ink = marks.ink ?? lookup(cells, look);
+      states(cells, g, first, [r0, r1], [c0, c1], x0, layout, look, ink);
       if (layout.cell >= 3 && cells.count) {
         c.strokeStyle = look.accent;
         c.lineWidth = 1.5;
         outlines(cells, g, first, [r0, r1], [c0, c1], x0, layout, cells.chosen, 1);
       }
-      if (layout.cell >= 14) glyphs(cells, g, first, [r0, r1], [c0, c1], x0, layout, look);
+      if (ink.text) figures(cells, g, first, [r0, r1], [c0, c1], x0, layout, look, ink);
+      else if (layout.cell >= 14) glyphs(cells, g, first, [r0, r1], [c0, c1], x0, layout, look);
     }
     if (marks.links && r1 > r0 && c1 > c0) {
       c.strokeStyle = look.text;
@@ -161,12 +166,12 @@ export function gridPainter(canvas: HTMLCanvasElement) {
     x0: number,
     layout: Section,
     look: Palette,
+    { bytes, full, faded, rank }: Ink,
   ): void {
     const group = cells.group(g);
     const left = max(layout.labels, x0 + c0 * layout.cell);
     const right = min(layout.width, x0 + c1 * layout.cell);
     const width = max(1, round((right - left) * ratio));
-    const [full, faded, rank] = lookup(cells, look);
     const start = new Uint32Array(width + 1);
     for (let p = 0; p <= width; p++) {
       const column = (left - x0 + ((right - left) * p) / width) / layout.cell;
@@ -174,7 +179,7 @@ export function gridPainter(canvas: HTMLCanvasElement) {
     }
     const data = new ImageData(width, r1 - r0);
     const pixels = new Uint32Array(data.data.buffer);
-    const { bytes, chosen } = cells;
+    const { chosen } = cells;
     const some = cells.count > 0;
     for (let row = r0; row < r1; row++) {
       const base = group.offset + row * group.columns.length;
@@ -207,7 +212,7 @@ export function gridPainter(canvas: HTMLCanvasElement) {
   }
 
   /** Packed colours by byte, as they are and faded, and the urgency of each. */
-  function lookup(cells: GridCells, look: Palette): [Uint32Array, Uint32Array, Uint8Array] {
+  function lookup(cells: GridCells, look: Palette): Ink {
     const full = new Uint32Array(256);
     const faded = new Uint32Array(256);
     const rank = new Uint8Array(256).fill(250);
@@ -220,7 +225,7 @@ export function gridPainter(canvas: HTMLCanvasElement) {
       rank[i] = order.indexOf(state);
     });
     full[NONE] = faded[NONE] = pack(mix(rgb(look.text), page, 0.95));
-    return [full, faded, rank];
+    return { bytes: cells.bytes, full, faded, rank };
   }
 
   /** Lines around the stretches of cells that have a mark. */
@@ -281,6 +286,35 @@ export function gridPainter(canvas: HTMLCanvasElement) {
         c.lineWidth = 1.8;
         stroke ? c.stroke(path) : c.fill(path);
         c.restore();
+      }
+    }
+  }
+
+  /** Numbers on the cells where they fit. */
+  function figures(
+    cells: GridCells,
+    g: number,
+    first: number,
+    [r0, r1]: [number, number],
+    [c0, c1]: [number, number],
+    x0: number,
+    layout: Section,
+    look: Palette,
+    ink: Ink,
+  ): void {
+    if (layout.cell < 24) return;
+    const c = context;
+    c.font = `11px ${look.font}`;
+    c.textBaseline = "middle";
+    for (let row = r0; row < r1; row++) {
+      for (let column = c0; column < c1; column++) {
+        const i = cells.index({ group: g, row, column });
+        const text = ink.text!(i);
+        const width = c.measureText(text).width;
+        if (width > layout.cell - 4) continue;
+        const faded = cells.count > 0 && !cells.chosen[i];
+        c.fillStyle = faded ? look.text : ink.dark![ink.bytes[i]!] ? "#ffffff" : "#1b1b1b";
+        c.fillText(text, x0 + (column + 0.5) * layout.cell - width / 2, first + (row + 0.5) * layout.row - 0.5);
       }
     }
   }
@@ -407,32 +441,4 @@ export function gridPainter(canvas: HTMLCanvasElement) {
     forget,
     canvas,
   };
-}
-
-type Rgb = [number, number, number];
-const known = new Map<string, Rgb>();
-
-/** Any CSS colour as three numbers, read back from a canvas pixel. */
-function rgb(colour: string): Rgb {
-  let made = known.get(colour);
-  if (!made) {
-    const canvas = document.createElement("canvas");
-    canvas.width = canvas.height = 1;
-    const c = canvas.getContext("2d", { willReadFrequently: true })!;
-    c.fillStyle = colour;
-    c.fillRect(0, 0, 1, 1);
-    const [r, g, b] = c.getImageData(0, 0, 1, 1).data;
-    made = [r!, g!, b!];
-    known.set(colour, made);
-  }
-  return made;
-}
-
-function mix(a: Rgb, b: Rgb, share: number): Rgb {
-  return [0, 1, 2].map((i) => round(a[i]! * (1 - share) + b[i]! * share)) as Rgb;
-}
-
-/** Little-endian RGBA: the order of bytes in image data on every machine that runs a browser. */
-function pack([r, g, b]: Rgb): number {
-  return ((255 << 24) | (b << 16) | (g << 8) | r) >>> 0;
 }

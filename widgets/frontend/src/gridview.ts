@@ -3,6 +3,7 @@ import { makeChooser } from "./chooser";
 import { h, inFrame } from "./element";
 import type { GridCells } from "./gridcells";
 import { gridHands } from "./gridhands";
+import { makeHeat } from "./gridheat";
 import { makeLinks } from "./gridlinks";
 import { gridPainter, groupHeight, groupTop, section, type Layout, type Marks } from "./gridpaint";
 import { icon } from "./icons";
@@ -17,12 +18,13 @@ export type GridPane = ReturnType<typeof gridPane>;
 
 export function gridPane(wire: Wire, theme: () => Theme) {
   const layout: Layout = { width: 1, height: 1, left: 0, top: 0, labels: 0, cells: [], row: 20 };
-  const marks: Marks = { cursor: null, hover: null, focused: false, links: null };
+  const marks: Marks = { cursor: null, hover: null, focused: false, links: null, ink: null };
   /** Whether the user chose the breadth of the cells. */
   let zoomed = false;
   const picture = inFrame(paint);
   const chooser = makeChooser({ wire, keys: null, arrange: renewed, paint: picture.soon, shape });
   const { runbar } = chooser;
+  const heat = makeHeat(wire, picture.soon);
   const canvas = h("canvas.as-grid-canvas", { "aria-hidden": "true" });
   const painter = gridPainter(canvas);
   const spacer = h("div.as-grid-spacer");
@@ -46,11 +48,12 @@ export function gridPane(wire: Wire, theme: () => Theme) {
     ),
     runbar.line,
     stage,
+    heat.element,
     chooser.legend,
     chooser.voice,
   );
   const links = makeLinks(wire, () => hands.retell());
-  const hands = gridHands(scroll, chooser, layout, marks, links, picture.soon, zoom);
+  const hands = gridHands(scroll, chooser, layout, marks, links, heat.said, picture.soon, zoom);
   const watcher = new ResizeObserver(arrange);
   watcher.observe(stage);
 
@@ -63,6 +66,7 @@ export function gridPane(wire: Wire, theme: () => Theme) {
   /** The cells have been told anew. */
   function shape(told: GridCells): GridCells {
     links.forget();
+    heat.take(told);
     return told;
   }
 
@@ -142,6 +146,7 @@ export function gridPane(wire: Wire, theme: () => Theme) {
     layout.left = scroll.scrollLeft;
     layout.top = scroll.scrollTop;
     marks.links = links.over(cells);
+    marks.ink = heat.ink(cells, theme().palette);
     painter.paint(cells, layout, theme().palette, marks);
     element.dataset.cell = (layout.cells[0] ?? 0).toFixed(2);
     element.dataset.cells = layout.cells.map((cell) => cell.toFixed(2)).join(" ");

@@ -155,6 +155,8 @@ export interface GridGroup {
 export interface GridView {
   groups: GridGroup[];
   states: string[];
+  /** A name for what the bytes lie over: rows and columns. */
+  shape: string;
 }
 
 /** Partitions of one asset, each range by its first and last key in the order of the columns. */
