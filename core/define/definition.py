@@ -350,7 +350,7 @@ class AssetsDefinition(Declared):
         signature = Signature(
             self.context_param, self.config_param, self.resource_params, (), open=False, returns=Any
         )
-        return OpDefinition(
+        return OpDefinition.of(
             self.fn,
             self.step_name,
             tuple(

@@ -143,7 +143,8 @@ def multi_asset(
             context_param=signature.context,
             config_param=signature.config,
             resource_params=signature.resources,
-            required_resource_keys=resource_keys(required_resource_keys, signature, step),
+            required_resource_keys=resource_keys(required_resource_keys, signature, step)
+            | (resource_defs or {}).keys(),
             resource_defs=None if resource_defs is None else check_mapping(resource_defs, "resource_defs"),
             check_specs=_checks(check_specs, {spec.key for spec in made.specs}, step, kwargs),
             config_schema=None if config_schema is None else valid_schema(config_schema, signature, step),

@@ -6,14 +6,20 @@ The recording itself is `composition`'s business, which says here that it is at 
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from collections.abc import Set as AbstractSet
 from contextvars import ContextVar
-from typing import Any, Protocol, Self
+from typing import TYPE_CHECKING, Any, Protocol, Self, TypeVar
 
-from ..errors import check_type
+from ..errors import DagsterInvariantViolationError, check_type, nearest
 from .names import check_set, valid_name
 from .policies import RetryPolicy
+
+if TYPE_CHECKING:
+    from .dagster_type import DagsterType
+    from .ports import Slot, Vent
+
+T = TypeVar("T")
 
 
 class Composing(Protocol):
@@ -61,6 +67,56 @@ class NodeDefinition:
         raise NotImplementedError
 
     @property
+    def input_defs(self) -> list[Slot]:
+        """The inputs, in order."""
+        raise NotImplementedError
+
+    @property
+    def output_defs(self) -> list[Vent]:
+        """The outputs, in order."""
+        raise NotImplementedError
+
+    @property
+    def input_dict(self) -> Mapping[str, Slot]:
+        """The inputs by name."""
+        return {each.name: each for each in self.input_defs}
+
+    @property
+    def output_dict(self) -> Mapping[str, Vent]:
+        """The outputs by name."""
+        return {each.name: each for each in self.output_defs}
+
+    def input_def_named(self, name: str) -> Slot:
+        """The input of that name.
+
+        Raises:
+            DagsterInvariantViolationError: if there is none.
+        """
+        return _named(name, self.input_dict, f"{self!r} has no input")
+
+    def output_def_named(self, name: str) -> Vent:
+        """The output of that name.
+
+        Raises:
+            DagsterInvariantViolationError: if there is none.
+        """
+        return _named(name, self.output_dict, f"{self!r} has no output")
+
+    def iterate_op_defs(self) -> Iterator[Any]:
+        """Each op in it, once."""
+        raise NotImplementedError
+
+    def all_dagster_types(self) -> Iterator[DagsterType]:
+        """Each type of its inputs and outputs, and of those of its ops, with the types inside of them; once."""
+        seen: set[str] = set()
+        for node in (self, *self.iterate_op_defs()):
+            for port in (*node.input_defs, *node.output_defs):
+                for each in port.typing.within():
+                    if each.unique_name not in seen:
+                        seen.add(each.unique_name)
+                        yield each
+
+    @property
     def dynamic_outputs(self) -> AbstractSet[str]:
         """The outputs that give any number of values."""
         raise NotImplementedError
@@ -101,6 +157,15 @@ class NodeDefinition:
     def with_retry_policy(self, retry_policy: RetryPolicy) -> PendingNodeInvocation:
         """The node, to be used with this retry policy instead of its own."""
         return PendingNodeInvocation(self).with_retry_policy(retry_policy)
+
+
+def _named(name: str, known: Mapping[str, T], lacks: str) -> T:
+    if name not in known:
+        message = (
+            f"{lacks} {name!r}{nearest(name, known) or '; it has: ' + (', '.join(known) or 'none') + '.'}"
+        )
+        raise DagsterInvariantViolationError(message)
+    return known[name]
 
 
 class PendingNodeInvocation:

@@ -51,8 +51,11 @@ def nodes_of(graph: str, definitions: Sequence[NodeDefinition], dependencies: An
         if known is not definition:
             message = f"The graph {graph!r} has two definitions with the same name {definition.name!r}; rename one of them."
             raise DagsterInvalidDefinitionError(message)
+    if dependencies is not None and not isinstance(dependencies, Mapping):
+        message = f"The dependencies of the graph {graph!r} must be a mapping, not {type(dependencies).__name__}: by use of a node, what each of its inputs reads."
+        raise DagsterInvalidDefinitionError(message)
     given: dict[str, tuple[NodeInvocation, Mapping[str, Dependency]]] = {}
-    for use, inputs in dict(dependencies).items() if dependencies else ():
+    for use, inputs in dependencies.items() if dependencies else ():
         invocation = use if isinstance(use, NodeInvocation) else NodeInvocation(use)
         if invocation.name not in by_name:
             hint = nearest(invocation.name, by_name)
@@ -60,6 +63,12 @@ def nodes_of(graph: str, definitions: Sequence[NodeDefinition], dependencies: An
             raise DagsterInvalidDefinitionError(message)
         if invocation.called in given:
             message = f"The graph {graph!r} uses the name {invocation.called!r} twice; give each use an alias of its own."
+            raise DagsterInvalidDefinitionError(message)
+        if not isinstance(inputs, Mapping):
+            message = (
+                f"The dependencies of {invocation.called!r} in the graph {graph!r} are {inputs!r:.80}: write what it reads by the "
+                "name of the input, {'input': DependencyDefinition(...)}."
+            )
             raise DagsterInvalidDefinitionError(message)
         given[invocation.called] = (invocation, inputs)
     used = {invocation.name for invocation, _ in given.values()}
@@ -87,6 +96,12 @@ def _check_node(graph: str, node: Node, nodes: Mapping[str, Node]) -> None:
                 f"{nearest(name, known) or '; its inputs are: ' + (', '.join(known) or 'none') + '.'}"
             )
             raise DagsterInvalidDefinitionError(message)
+        if not isinstance(given, Dependency):
+            message = (
+                f"The input {name!r} of {node.name!r} in the graph {graph!r} reads {given!r:.80}; it reads a DependencyDefinition, "
+                "MultiDependencyDefinition or DynamicCollectDependencyDefinition."
+            )
+            raise DagsterInvalidDefinitionError(message)
         for each in given.outputs():
             upstream = nodes.get(each.node)
             if upstream is None:
@@ -112,7 +127,7 @@ def order_of(graph: str, nodes: Mapping[str, Node]) -> tuple[str, ...]:
     while waiting:
         ready = sorted(name for name, above in waiting.items() if not above)
         if not ready:
-            message = f"The nodes of the graph {graph!r} depend on each other in a circle: {', '.join(sorted(waiting))}."
+            message = f"The nodes of the graph {graph!r} depend on each other in a circle (a circular reference): {', '.join(sorted(waiting))}."
             raise CircularDependencyError(message)
         for name in ready:
             del waiting[name]

@@ -111,7 +111,8 @@ def observable_source_asset(
             op_tags=op_tags,
             automation_condition=automation_condition,
             tags=tags,
-            required_resource_keys=_resources(required_resource_keys, signature, step),
+            required_resource_keys=_resources(required_resource_keys, signature, step)
+            | (resource_defs or {}).keys(),
         )
 
     return declare if observe_fn is None else declare(observe_fn)
@@ -169,7 +170,8 @@ def multi_observable_source_asset(
                 )
                 for spec in declared
             ],
-            required_resource_keys=_resources(required_resource_keys, signature, step),
+            required_resource_keys=_resources(required_resource_keys, signature, step)
+            | (resource_defs or {}).keys(),
             resource_defs=None if resource_defs is None else check_mapping(resource_defs, "resource_defs"),
             check_specs=_checks(check_specs, declared, step),
             can_subset=check_type(can_subset, bool, "can_subset", optional=False),

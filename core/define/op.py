@@ -6,20 +6,23 @@ of a graph it is connected; called elsewhere it runs like the function it was ma
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from collections.abc import Set as AbstractSet
-from typing import Any, overload
+from typing import TYPE_CHECKING, Any, overload
 
 from ..errors import ParameterCheckError, check_type
 from .deprecation import hidden
 from .names import check_set, tags_in_text, valid_name, valid_pool
 from .node import NodeDefinition
-from .op_call import invoke_op
+from .op_call import called_with_mapping, invoke_op
 from .op_ports import slots_of, vents_of
 from .policies import RetryPolicy
 from .ports import In, Out, Slot, Vent
 from .signature import Signature, described, read
 from .types import Typing
+
+if TYPE_CHECKING:
+    from ..schema.terms import Field
 
 _HIDDEN = {"version": "use code_version"}
 
@@ -27,28 +30,94 @@ _HIDDEN = {"version": "use code_version"}
 class OpDefinition(NodeDefinition):
     """A function with its inputs, outputs and everything that concerns its running.
 
+    `op` makes one of a function with a parameter for each input. Made directly, the function gets
+    its context and one mapping of all its inputs.
+
     Args:
-        compute_fn: The function.
+        compute_fn: The function: `compute_fn(context, inputs)`.
         name: The op's name.
-        slots: Its inputs, in the order of the function's parameters.
-        vents: Its outputs, in order.
+        ins: Its inputs; none where absent.
+        outs: Its outputs; one called `result` where absent.
         description: What it does.
-        tags: Its tags; `dagster/priority` orders steps that are ready at the same time.
-        signature: What the function asks for besides its inputs.
         config_schema: What config is right; `None` lets any through.
         required_resource_keys: Resources that it reads from its context.
+        tags: Its tags; `dagster/priority` orders steps that are ready at the same time.
+        version: An older name of `code_version`.
         retry_policy: How it is tried again.
         code_version: The version of its code.
         pool: What limits how many run at a time.
-        hook_defs: What is called after it.
+
+    Raises:
+        DagsterInvalidDefinitionError: for a declaration that cannot work.
     """
 
     def __init__(
         self,
         compute_fn: Callable[..., Any],
         name: str,
-        slots: tuple[Slot, ...] = (),
-        vents: tuple[Vent, ...] = (),
+        ins: Mapping[str, In] | None = None,
+        outs: Mapping[str, Out] | None = None,
+        description: str | None = None,
+        config_schema: Any = None,
+        required_resource_keys: AbstractSet[str] | None = None,
+        tags: Mapping[str, Any] | None = None,
+        version: str | None = None,
+        retry_policy: RetryPolicy | None = None,
+        code_version: str | None = None,
+        pool: str | None = None,
+    ) -> None:
+        own = valid_name(name, "op name")
+        if not callable(compute_fn):
+            message = f"The compute_fn of the op {own!r} must be a function, not {type(compute_fn).__name__}: {compute_fn!r:.80}"
+            raise ParameterCheckError(message)
+        if version is not None:
+            hidden({"version": version}, _HIDDEN, "OpDefinition")
+        fn = called_with_mapping(compute_fn)
+        signature = Signature("context", {}, {}, (), open=True, returns=Any)
+        self._declare(
+            fn,
+            own,
+            slots_of(fn, own, signature, ins),
+            vents_of(own, signature, outs),
+            description=check_type(description, str, "description"),
+            tags=tags_in_text(tags, "tags"),
+            signature=signature,
+            config_schema=schema_given(config_schema, signature, own),
+            required_resource_keys=resource_keys(required_resource_keys, signature, own),
+            retry_policy=check_type(retry_policy, RetryPolicy, "retry_policy"),
+            code_version=check_type(code_version, str, "code_version") or check_type(version, str, "version"),
+            pool=valid_pool(pool),
+        )
+        self.compute_fn = self.__wrapped__ = compute_fn
+
+    @classmethod
+    def of(
+        cls,
+        fn: Callable[..., Any],
+        name: str,
+        slots: tuple[Slot, ...],
+        vents: tuple[Vent, ...],
+        **options: Any,
+    ) -> OpDefinition:
+        """The op of a function that takes each input by its name.
+
+        Args:
+            fn: The function.
+            name: The op's name.
+            slots: Its inputs, in the order of the function's parameters.
+            vents: Its outputs, in order.
+            options: As `_declare` has them.
+        """
+        new = object.__new__(cls)
+        new._declare(fn, name, slots, vents, **options)
+        return new
+
+    def _declare(
+        self,
+        fn: Callable[..., Any],
+        name: str,
+        slots: tuple[Slot, ...],
+        vents: tuple[Vent, ...],
         *,
         description: str | None = None,
         tags: Mapping[str, str] | None = None,
@@ -58,10 +127,11 @@ class OpDefinition(NodeDefinition):
         retry_policy: RetryPolicy | None = None,
         code_version: str | None = None,
         pool: str | None = None,
-        hook_defs: AbstractSet[Any] = frozenset(),
     ) -> None:
-        super().__init__(name, description, tags, hook_defs)
-        self.compute_fn = compute_fn
+        super().__init__(name, description, tags)
+        self.fn = fn
+        """What is called: with the context, and each input by its name."""
+        self.compute_fn = fn
         self.slots: Mapping[str, Slot] = {slot.name: slot for slot in slots}
         self.vents: Mapping[str, Vent] = {vent.name: vent for vent in vents}
         self.config_schema = config_schema
@@ -74,14 +144,21 @@ class OpDefinition(NodeDefinition):
         self.required_resource_keys = frozenset(required_resource_keys) | self.resource_params.keys()
         self.made_from: tuple[Any, OpDefinition] | None = None
         """How its config is made into that of the op it came from: see `configured`."""
-        self.__wrapped__ = compute_fn
+        self.__wrapped__ = fn
         self.__name__ = name
-        self.__doc__ = compute_fn.__doc__
+        self.__doc__ = fn.__doc__
 
     @property
-    def fn(self) -> Callable[..., Any]:
-        """The function."""
-        return self.compute_fn
+    def version(self) -> str | None:
+        """An older name of `code_version`."""
+        return self.code_version
+
+    @property
+    def config_field(self) -> Field:
+        """What its config may be: its schema, that of its parameter `config`, or anything."""
+        from ..resources.run_config import config_field  # who takes no config does not pay for schemas
+
+        return config_field(self.config_schema, self.config_param)
 
     @property
     def step_name(self) -> str:
@@ -127,6 +204,10 @@ class OpDefinition(NodeDefinition):
     def output_defs(self) -> list[Vent]:
         """The outputs, in order."""
         return list(self.vents.values())
+
+    def iterate_op_defs(self) -> Iterator[OpDefinition]:
+        """Itself: the one op that there is."""
+        yield self
 
     @property
     def input_types(self) -> Mapping[str, Typing]:
@@ -240,7 +321,7 @@ def op(
     def define(fn: Callable[..., Any]) -> OpDefinition:
         own = valid_name(name or fn.__name__, "op name")
         signature = read(fn, own)
-        return OpDefinition(
+        return OpDefinition.of(
             fn,
             own,
             slots_of(fn, own, signature, ins),

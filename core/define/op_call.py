@@ -5,7 +5,7 @@ The arguments are `call`'s business, as for assets. Rules: `spec/api.md` §2.6, 
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Awaitable, Iterator, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping
 from types import AsyncGeneratorType, CoroutineType, GeneratorType
 from typing import TYPE_CHECKING, Any
 
@@ -16,6 +16,41 @@ from .types import UNSET
 
 if TYPE_CHECKING:
     from .op import OpDefinition
+
+_GENERATOR, _ASYNC_GENERATOR = 0x20, 0x200
+
+
+def called_with_mapping(fn: Callable[..., Any]) -> Callable[..., Any]:
+    """A function that gets its context and one mapping of all inputs, as one that takes each by its name."""
+    flags = getattr(getattr(fn, "__code__", None), "co_flags", 0)
+    if flags & _GENERATOR:
+
+        def each(context: Any, **inputs: Any) -> Any:
+            yield from fn(context, inputs)
+
+        return _noted(each, fn)
+    if flags & _ASYNC_GENERATOR:
+
+        async def each_async(context: Any, **inputs: Any) -> AsyncIterator[Any]:
+            async for item in fn(context, inputs):
+                yield item
+
+        return _noted(each_async, fn)
+
+    def whole(context: Any, **inputs: Any) -> Any:
+        return fn(context, inputs)
+
+    return _noted(whole, fn)
+
+
+def _noted(outer: Callable[..., Any], fn: Callable[..., Any]) -> Callable[..., Any]:
+    """The function with the docstring of the inner one, and what that says of its context."""
+    code = getattr(fn, "__code__", None)
+    names = code.co_varnames[: code.co_argcount] if code is not None else ()
+    notes = getattr(fn, "__annotations__", {})
+    outer.__annotations__ = {"context": notes[names[0]]} if names and names[0] in notes else {}
+    outer.__doc__ = fn.__doc__
+    return outer
 
 
 def invoke_op(op: OpDefinition, args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> Any:

@@ -6,7 +6,7 @@ hand. A graph can be used in another one, back an asset, or become a job. Rules:
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from typing import Any, get_args, get_origin, overload
 
@@ -22,7 +22,7 @@ from .node import NodeDefinition
 from .nodes import Node, nodes_of, order_of
 from .op import OpDefinition
 from .policies import RetryPolicy
-from .ports import GraphIn, GraphOut, Slot
+from .ports import GraphIn, GraphOut, Slot, Vent
 from .signature import described, read
 from .types import ANYTHING, Typing
 from .wiring import Dependency, InputMapping, MultiDependencyDefinition, NodeInvocation, OutputMapping
@@ -51,7 +51,7 @@ class GraphDefinition(NodeDefinition):
         *,
         description: str | None = None,
         node_defs: Sequence[NodeDefinition] | None = None,
-        dependencies: Mapping[str | NodeInvocation, Mapping[str, Dependency]] | Iterable[Any] | None = None,
+        dependencies: Mapping[Any, Mapping[str, Dependency]] | None = None,
         input_mappings: Sequence[InputMapping] | None = None,
         output_mappings: Sequence[OutputMapping] | None = None,
         config: Any = None,
@@ -125,6 +125,15 @@ class GraphDefinition(NodeDefinition):
         """The inputs, in order."""
         return [Slot(name, self.input_type(name)) for name in self._inputs]
 
+    @property
+    def output_defs(self) -> list[Vent]:
+        """The outputs, in order: each as the node says that gives it."""
+        found = []
+        for each in self.output_mappings:
+            inner = self.nodes[each.mapped_node_name].definition.output_dict[each.mapped_node_output_name]
+            found.append(Vent(each.graph_output_name, inner.typing, inner.given))
+        return found
+
     def input_type(self, name: str) -> Typing:
         """The type that was said of an input; else the one that all say who get it, if they agree."""
         if name in self._types:
@@ -157,8 +166,12 @@ class GraphDefinition(NodeDefinition):
             raise DagsterInvariantViolationError(message)
         return self.nodes[name]
 
+    def iterate_op_defs(self) -> Iterator[OpDefinition]:
+        """Every op in it, those of inner graphs included; each once."""
+        yield from self.ops()
+
     def ops(self) -> Iterable[OpDefinition]:
-        """Every op in it, those of inner graphs included."""
+        """The same, gathered."""
         todo: list[NodeDefinition] = [self]
         seen: dict[int, OpDefinition] = {}
         while todo:

@@ -14,7 +14,7 @@ from .names import valid_name
 from .ports import In, Out, Slot, Vent
 from .results import Output
 from .signature import Signature, typing_of
-from .types import ANYTHING, UNSET, Typing, valid_type
+from .types import ANYTHING, UNSET, Typing
 
 RESULT = "result"
 
@@ -31,9 +31,7 @@ def slots_of(
         given = left.pop(parameter, None)
         check_type(given, In, f"ins[{parameter!r}]")
         declared = UNSET if given is None else given.dagster_type
-        typing_ = (
-            typing_of(annotation, name, parameter) if declared is UNSET else Typing.of(valid_type(declared))
-        )
+        typing_ = typing_of(annotation, name, parameter) if declared is UNSET else Typing.of(declared)
         if typing_.is_nothing and declared is not UNSET:
             message = (
                 f"The input {parameter!r} of {name!r} is of type Nothing, so no value can be passed for it; remove the "
@@ -48,7 +46,7 @@ def slots_of(
         found.append(Slot(parameter, typing_, default, given))
     for parameter, given in left.items():
         check_type(given, In, f"ins[{parameter!r}]")
-        typing_ = ANYTHING if given.dagster_type is UNSET else Typing.of(valid_type(given.dagster_type))
+        typing_ = ANYTHING if given.dagster_type is UNSET else Typing.of(given.dagster_type)
         if not typing_.is_nothing and not signature.open:
             names = ", ".join(repr(each.name) for each in signature.inputs) or "none"
             message = (
@@ -82,7 +80,7 @@ def vents_of(name: str, signature: Signature, out: Out | Mapping[str, Out] | Non
 
 def _vent_typing(given: Out, annotation: Any, name: str) -> Typing:
     if given.dagster_type is not UNSET:
-        return Typing.of(valid_type(given.dagster_type))
+        return Typing.of(given.dagster_type)
     if given.is_dynamic and typing.get_origin(annotation) in {list, tuple}:
         return ANYTHING
     return ANYTHING if annotation is Any else typing_of(annotation, name, "return")

@@ -10,7 +10,7 @@ from ..keys import AssetKey, CoercibleToAssetKey
 from ..record import Record, put
 from .dagster_type import DagsterType
 from .names import check_mapping
-from .types import ANYTHING, UNSET, Typing
+from .types import ANYTHING, UNSET, Typing, valid_type
 
 DEFAULT_IO_MANAGER = "io_manager"
 
@@ -50,7 +50,7 @@ class In(Record):
         asset_partitions: Any = None,
         input_manager_key: str | None = None,
     ) -> None:
-        put(self, "dagster_type", dagster_type)
+        put(self, "dagster_type", UNSET if dagster_type is UNSET else valid_type(dagster_type))
         put(self, "description", check_type(description, str, "description"))
         put(self, "default_value", default_value)
         put(self, "metadata", None if metadata is None else dict(check_mapping(metadata, "metadata")))
@@ -96,7 +96,7 @@ class Out(Record):
         metadata: Mapping[str, Any] | None = None,
         code_version: str | None = None,
     ) -> None:
-        put(self, "dagster_type", dagster_type)
+        put(self, "dagster_type", UNSET if dagster_type is UNSET else valid_type(dagster_type))
         put(self, "description", check_type(description, str, "description"))
         put(self, "is_required", check_type(is_required, bool, "is_required", optional=False))
         put(self, "io_manager_key", check_type(io_manager_key, str, "io_manager_key") or DEFAULT_IO_MANAGER)
@@ -220,3 +220,8 @@ class Vent(Record):
     def io_manager_key(self) -> str:
         """The resource that stores it."""
         return self.given.io_manager_key
+
+    @property
+    def code_version(self) -> str | None:
+        """The version of the code that makes it."""
+        return self.given.code_version

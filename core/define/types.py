@@ -6,8 +6,8 @@ value. Nothing here knows of assets, runs or contexts.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any, Dict, Final, List, Optional, Set, Tuple, cast, is_typeddict  # noqa: UP035  the names are the reference's
+from collections.abc import Iterator, Mapping
+from typing import Any, Dict, Final, List, Optional, Set, Tuple, cast, get_args, is_typeddict  # noqa: UP035  the names are the reference's
 
 from ..errors import DagsterInvalidDefinitionError, DagsterTypeCheckDidNotPass
 from ..record import UNSET, Unset
@@ -102,6 +102,13 @@ class Typing:
             required_resource_keys=self.required_resource_keys,
             typing_type=annotation,
         )
+
+    def within(self) -> Iterator[DagsterType]:
+        """The type, and those inside of it: of `list[int] | None` that, `list[int]` and `int`."""
+        yield self.dagster_type
+        for each in get_args(self.annotation):
+            if each is not Ellipsis and each is not type(None):
+                yield from Typing.of(each).within()
 
     @property
     def is_nothing(self) -> bool:

@@ -22,7 +22,7 @@ from ..resources.run_config import entry_field, optional, read_run, resource_fie
 from ..schema.process import process
 from ..schema.reading import ROOT
 from ..schema.terms import Field, Noneable, Permissive, Shape
-from .op_config import field_of_op, made_by, read_op_config
+from .op_config import made_by, read_op_config
 
 _ANYTHING = Field(Noneable(Permissive()), is_required=False)
 
@@ -178,7 +178,7 @@ class _Reader:
             for side, fields in (("inputs", inputs), ("outputs", outputs))
             if any(field is not None for field in fields.values())
         }
-        return entry_field(field_of_op(step.op), **sides)
+        return entry_field(step.op.config_field, **sides)
 
     def _input(self, step: FlowStep, name: str) -> Field | None:
         slot, source = step.op.slots[name], step.inputs.get(name)

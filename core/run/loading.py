@@ -234,6 +234,8 @@ class Loader:
             asset_spec=up.spec,
             definition_metadata=up.spec.metadata,
             resource_config=self._providers.config_of_manager(up.io_manager_key),
+            resources=self._providers.namespace(None),
+            log=getattr(asked.context, "log", None),
             asset_partitions_def=up.partitions,
             asset_partition_keys=keys or None,
         )

@@ -10,15 +10,8 @@ from collections.abc import Callable
 from typing import Any
 
 from ..errors import DagsterConfigMappingFunctionError, DagsterInvalidConfigError
-from ..resources.run_config import config_field
 from ..schema.process import process
 from ..schema.reading import ROOT
-from ..schema.terms import Field
-
-
-def field_of_op(op: Any) -> Field:
-    """What an op takes as its config."""
-    return config_field(op.config_schema, op.config_param)
 
 
 def read_op_config(op: Any, value: Any, given: Any, about: str, path: str = ROOT) -> tuple[Any, Any]:
@@ -26,7 +19,7 @@ def read_op_config(op: Any, value: Any, given: Any, about: str, path: str = ROOT
 
     Args:
         op: The op.
-        value: Its config, read as `field_of_op` says.
+        value: Its config, read as its `config_field` says.
         given: The same as it was written; `UNSET` for nothing.
         about: The first line of a message.
         path: Where it is, for messages.
@@ -38,7 +31,7 @@ def read_op_config(op: Any, value: Any, given: Any, about: str, path: str = ROOT
     while op.made_from is not None:
         preset, op = op.made_from
         given = made_by(preset.raw, value, f"The config function of the op {op.name!r}")
-        value = process(field_of_op(op), given, path, f"{about}: error when applying its config function")
+        value = process(op.config_field, given, path, f"{about}: error when applying its config function")
     for annotation in op.config_param.values():
         from ..resources.model import read_config  # who takes no config does not pay for pydantic
 

@@ -13,7 +13,7 @@ from ..define.expansion import FlowStep, Given
 from ..define.op_results import Value, values_of
 from ..define.results import AssetMaterialization, AssetObservation, ExpectationResult
 from ..define.types import UNSET
-from ..errors import DagsterTypeCheckDidNotPass
+from ..errors import DagsterInvalidDefinitionError, DagsterTypeCheckDidNotPass
 from ..events import Event, Expected, OutputMade
 from ..keys import AssetKey, Piece
 from ..metadata import coerce_all
@@ -107,6 +107,7 @@ def outputs_of(flow: FlowRun, step: FlowStep) -> dict[str, AssetKey | None]:
 def run_op(at: OpStep, record: Callable[..., None]) -> BaseException | None:
     """Do one attempt; what it failed with, if it failed. What was recorded before that stands."""
     try:
+        _check_context(at)
         kwargs = arguments(at, record)
         op = at.step.op
         args = [at.context] if op.context_param is not None else []
@@ -121,6 +122,18 @@ def run_op(at: OpStep, record: Callable[..., None]) -> BaseException | None:
     except BaseException as error:  # noqa: BLE001  the flow records it, and raises again what interrupts
         return error
     return said.error
+
+
+def _check_context(at: OpStep) -> None:
+    """An op that is no part of an asset cannot ask for the context of one."""
+    if at.flow.definition is not None or not isinstance(at.context, AssetExecutionContext):
+        return
+    param = at.step.op.context_param
+    message = (
+        f"Cannot annotate @op `{param}` parameter with type AssetExecutionContext: {at.name!r} runs in a job and makes no asset. "
+        "Annotate it as OpExecutionContext, or not at all."
+    )
+    raise DagsterInvalidDefinitionError(message)
 
 
 def _settle(at: OpStep, said: Any, record: Callable[..., None]) -> None:

@@ -13,6 +13,7 @@ from assets import (
     AssetIn,
     AssetKey,
     AssetMaterialization,
+    AssetOut,
     AssetSpec,
     CheckError,
     Config,
@@ -24,6 +25,7 @@ from assets import (
     DagsterType,
     DagsterTypeCheckDidNotPass,
     DagsterUnknownResourceError,
+    DataVersion,
     Definitions,
     IOManager,
     LastPartitionMapping,
@@ -31,6 +33,7 @@ from assets import (
     MaterializeResult,
     MetadataValue,
     Nothing,
+    ObserveResult,
     SourceAsset,
     StaticPartitionsDefinition,
     TypeCheck,
@@ -41,6 +44,10 @@ from assets import (
     io_manager,
     materialize,
     materialize_to_memory,
+    multi_asset,
+    multi_observable_source_asset,
+    observable_source_asset,
+    observe,
 )
 
 
@@ -297,6 +304,59 @@ def test_a_resource_that_an_asset_brings():
         materialize([bringing("f", 5), bringing("g", object())])
     shared = object()
     assert materialize([bringing("f", shared), bringing("g", shared)]).success
+
+
+def test_any_object_is_a_resource_that_any_definition_brings():
+    """S27: of several assets, of a check, of what looks; without being named again."""
+    thing, seen = object(), []
+
+    def take(context):
+        seen.append(context.resources.z)
+
+    @multi_asset(outs={"a": AssetOut(), "b": AssetOut()}, resource_defs={"z": thing})
+    def both(context):
+        take(context)
+        return 1, 2
+
+    @observable_source_asset(resource_defs={"z": thing})
+    def looked(context):
+        take(context)
+        return DataVersion("1")
+
+    @multi_observable_source_asset(specs=[AssetSpec("s")], resource_defs={"z": thing})
+    def looks(context):
+        take(context)
+        return ObserveResult(data_version=DataVersion("1"))
+
+    assert materialize([both]).success
+    observe([looked, looks])
+    assert seen == [thing] * 3
+
+
+def test_who_loads_from_elsewhere_finds_its_resources_on_both_sides():
+    """The context of the value that is loaded has the resources of the IO manager, as the input's has."""
+
+    class Loads(IOManager):
+        def handle_output(self, context, obj): ...
+
+        def load_input(self, context):
+            upstream = context.upstream_output
+            upstream.log.info("loading")
+            return context.resources.below, upstream.resources.below, upstream.resource_config
+
+    @io_manager(config_schema={"a": int}, required_resource_keys={"below"})
+    def loads(_):
+        return Loads()
+
+    @asset
+    def f(outside):
+        return outside
+
+    result = materialize(
+        [f, AssetSpec("outside").with_io_manager_key("loads")],
+        resources={"loads": loads.configured({"a": 7}), "below": 9},
+    )
+    assert result.output_for_node("f") == (9, 9, {"a": 7})
 
 
 def test_an_ephemeral_folder_goes_with_its_instance():

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from assets import (
+    AssetExecutionContext,
     AssetMaterialization,
     Config,
     ConfigurableResource,
@@ -31,6 +32,8 @@ from assets import (
     asset,
     build_op_context,
     graph,
+    graph_asset,
+    materialize,
     op,
     resource,
 )
@@ -476,3 +479,113 @@ def test_a_config_class_can_be_configured() -> None:
 
     assert run(one.configured({"n": 3}, name="three")) == (3, 5)
     assert run(one.configured(MAKERS[0], name="four", config_schema={"m": int}), {"m": 3}) == (4, 5)
+
+
+# Made without a decorator.
+
+
+def test_an_op_made_directly_takes_its_inputs_in_one_mapping() -> None:
+    """Its function gets the context and the inputs, and yields or returns."""
+
+    def yields(_: Any, inputs: Any) -> Iterator[Output[int]]:
+        yield Output(inputs["x"] + 1, "more")
+
+    made = OpDefinition(yields, "made", ins={"x": In(int)}, outs={"more": Out(int)}, description="d")
+    assert (made.name, made.input_names, made.output_names, made.description) == (
+        "made",
+        ["x"],
+        ["more"],
+        "d",
+    )
+    assert made.compute_fn is yields
+    assert [each.value for each in made(build_op_context(), x=2)] == [3]
+    once = OpDefinition(lambda context, inputs: (context.op_config, inputs), "once", config_schema=int)
+
+    @graph
+    def whole(x: int) -> Any:
+        made(x)
+        return once()
+
+    ran = whole.execute_in_process(input_values={"x": 5}, run_config={"ops": {"once": {"config": 7}}})
+    assert (ran.output_for_node("made", "more"), ran.output_value()) == (6, (7, {}))
+
+
+def test_an_op_made_directly_can_be_async() -> None:
+    """A coroutine, or a generator of one."""
+
+    async def whole(_: Any, inputs: Any) -> Any:
+        await asyncio.sleep(0)
+        return inputs["x"]
+
+    async def each(_: Any, inputs: Any) -> AsyncIterator[Any]:
+        await asyncio.sleep(0)
+        yield Output(inputs["x"])
+
+    first, second = (OpDefinition(fn, fn.__name__, {"x": In()}) for fn in (whole, each))
+
+    @graph
+    def both(x: int) -> Any:
+        return {"a": first(x), "b": second(x)}
+
+    ran = both.execute_in_process(input_values={"x": 5})
+    assert [ran.output_value("a"), ran.output_value("b")] == [5, 5]
+
+
+@pytest.mark.parametrize(
+    ("given", "error"),
+    [
+        ({"name": "a b"}, DagsterInvalidDefinitionError),
+        ({"compute_fn": 3}, ParameterCheckError),
+        ({"ins": {"x": int}}, ParameterCheckError),
+        ({"outs": {"x": In()}}, ParameterCheckError),
+        ({"config_schema": "nope"}, DagsterInvalidConfigDefinitionError),
+        ({"retry_policy": 3}, ParameterCheckError),
+    ],
+)
+def test_what_an_op_made_directly_cannot_be_made_of(given: dict[str, Any], error: type[Exception]) -> None:
+    """It is refused as the decorator refuses it."""
+    with pytest.raises(error):
+        OpDefinition(**{"compute_fn": lambda _context, _inputs: None, "name": "made", **given})
+
+
+@pytest.mark.parametrize("port", [In, Out, DynamicOut])
+@pytest.mark.parametrize("wrong", ["foo", {"a": 1}, 3])
+def test_a_type_of_an_input_or_output_is_a_type(port: Any, wrong: Any) -> None:
+    """Refused where it is written, not where it is used."""
+    with pytest.raises(DagsterInvalidDefinitionError, match="DagsterType or a Python type"):
+        port(wrong)
+
+
+def test_an_op_tells_of_its_ports() -> None:
+    """By name, with the types inside of their types; and its config and version."""
+
+    @op(out={"a": Out(int, metadata={"m": 1}), "b": Out()}, code_version="1", config_schema={"n": int})
+    def one(x: list[str]) -> Any:
+        return x, x
+
+    assert (list(one.input_dict), list(one.output_dict)) == (["x"], ["a", "b"])
+    assert one.output_def_named("a").metadata == {"m": 1}
+    assert one.input_def_named("x").name == "x"
+    with pytest.raises(DagsterInvariantViolationError, match="no output 'c'"):
+        one.output_def_named("c")
+    assert one.version == "1"
+    assert one.config_field.is_required
+    assert {"String", "Int", "Any"} <= {each.display_name for each in one.all_dagster_types()}
+    assert list(one.iterate_op_defs()) == [one]
+
+
+def test_an_op_of_a_job_gets_no_context_of_an_asset() -> None:
+    """There is no asset; in the graph of an asset it may ask for one."""
+
+    @op
+    def one(context: AssetExecutionContext) -> Any:
+        return context.asset_key.to_user_string()
+
+    @graph
+    def whole() -> Any:
+        return one()
+
+    with pytest.raises(DagsterInvalidDefinitionError, match="AssetExecutionContext"):
+        whole.execute_in_process()
+    made = graph_asset(name="made")(lambda: one())  # noqa: PLW0108  a body uses an op
+    assert materialize([made]).output_for_node("made") == "made"

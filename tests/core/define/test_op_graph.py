@@ -102,6 +102,9 @@ def test_the_dependencies_can_be_read_back():
         ({"dependencies": {"inc": {"x": DependencyDefinition("other")}}}, "'other'"),
         ({"dependencies": {"inc": {"x": DependencyDefinition("one", "b")}}}, "'b'"),
         ({"dependencies": {NodeInvocation("one", alias="inc"): {}, "inc": {}}}, "twice"),
+        ({"dependencies": []}, "must be a mapping"),
+        ({"dependencies": {"inc": DependencyDefinition("one")}}, "by the name of the input"),
+        ({"dependencies": {"inc": {"x": {"x": DependencyDefinition("one")}}}}, "DependencyDefinition"),
         ({"node_defs": [one, op(name="one")(lambda: None)]}, "same name"),
         ({"node_defs": [one, lambda: None]}, "an op or a graph"),
         ({"input_mappings": [InputMapping("x", "other", "x")]}, "'other'"),
@@ -198,6 +201,23 @@ def test_graphs_lie_in_graphs():
     assert result.output_for_node("inner.inc") == 3
     assert result.output_for_node("inner") == 3
     assert result.output_for_node("second") == 5
+
+
+def test_a_graph_tells_of_its_ports_and_ops():
+    """Its output is what the node says that gives it; ops and types of inner graphs count."""
+
+    @graph
+    def inner(x):
+        return inc(x)
+
+    @graph
+    def whole(x: int):
+        return inner(x)
+
+    assert [each.name for each in whole.iterate_op_defs()] == ["inc"]
+    assert whole.input_def_named("x").dagster_type.display_name == "Int"
+    assert whole.output_def_named("result").name == "result"
+    assert {each.display_name for each in whole.all_dagster_types()} == {"Int", "Any"}
 
 
 def test_a_node_is_found_by_name():
