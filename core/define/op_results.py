@@ -115,7 +115,14 @@ def _returned(value: Any, op: OpDefinition) -> Iterator[Any]:
             if one.output_name == vent.name or isinstance(one, DynamicOutput):
                 yield one
             elif one.output_name == "result":
-                yield Output(one.value, vent.name, one.metadata, one.data_version, tags=one.tags)
+                yield Output(
+                    one.value,
+                    vent.name,
+                    one.metadata,
+                    one.data_version,
+                    tags=one.tags,
+                    partition_key=one.partition_key,
+                )
             else:
                 message = f"The op {op.name!r} returned an Output of {one.output_name!r} in the place of {vent.name!r}. Keep the order of the outputs."
                 raise DagsterInvariantViolationError(message)
@@ -141,6 +148,7 @@ def _of_one(value: Any, vent: Vent, op: OpDefinition) -> Iterator[Any]:
             value.metadata,
             value.data_version,
             tags=value.tags,
+            partition_key=value.partition_key,
         )
     elif isinstance(value, Output):
         yield value
@@ -168,6 +176,12 @@ def value_of(item: Any, op: OpDefinition, before: Sequence[Value]) -> Value:
         )
     if not isinstance(item, (Output, DynamicOutput)):
         message = f"The op {op.name!r} yielded {type(item).__name__}: {item!r:.60}. A generator yields results: wrap the value in Output(...)."
+        raise DagsterInvariantViolationError(message)
+    if isinstance(item, Output) and item.partition_key is not None:
+        message = (
+            f"The op {op.name!r} gave a result for the partition {item.partition_key!r}. An output of an op is that of all "
+            "partitions of its call: give a result for each in the function of an @asset or @multi_asset."
+        )
         raise DagsterInvariantViolationError(message)
     vent = op.vents.get(item.output_name)
     if vent is None:

@@ -30,9 +30,10 @@ class Output(Generic[T]):
         metadata: Recorded with the materialization.
         data_version: The version of the value, instead of the digest of its content.
         tags: Recorded with the materialization.
+        partition_key: Which partition it is of, where one call makes several and gives a result for each.
     """
 
-    __slots__ = ("_metadata", "data_version", "output_name", "tags", "value")
+    __slots__ = ("_metadata", "data_version", "output_name", "partition_key", "tags", "value")
 
     def __init__(
         self,
@@ -42,12 +43,14 @@ class Output(Generic[T]):
         data_version: DataVersion | None = None,
         *,
         tags: Mapping[str, str] | None = None,
+        partition_key: str | None = None,
     ) -> None:
         self.value = value
         self.output_name: str = check_type(output_name, str, "output_name", optional=False)
         self._metadata = coerce_all(metadata)
         self.data_version: DataVersion | None = check_type(data_version, DataVersion, "data_version")
         self.tags: Mapping[str, str] = valid_tags(tags)
+        self.partition_key: str | None = check_type(partition_key, str, "partition_key")
 
     @property
     def metadata(self) -> dict[str, MetadataValue]:
@@ -56,7 +59,14 @@ class Output(Generic[T]):
 
     def with_metadata(self, metadata: Mapping[str, RawMetadataValue] | None) -> Output[T]:
         """A copy with this metadata instead of its own."""
-        return Output(self.value, self.output_name, metadata, self.data_version, tags=self.tags)
+        return Output(
+            self.value,
+            self.output_name,
+            metadata,
+            self.data_version,
+            tags=self.tags,
+            partition_key=self.partition_key,
+        )
 
     def __eq__(self, other: object) -> bool:
         if not isinstance(other, Output):
@@ -67,6 +77,7 @@ class Output(Generic[T]):
             and self._metadata == other._metadata
             and self.data_version == other.data_version
             and self.tags == other.tags
+            and self.partition_key == other.partition_key
         )
 
     __hash__ = None  # type: ignore[assignment]  # compared by value, and any value may be inside
@@ -125,11 +136,13 @@ class MaterializeResult(_AssetResult, Generic[T]):
         data_version: The version of what was made.
         tags: Recorded with the materialization.
         value: What is to be stored and loaded downstream; without it nothing is stored.
+        partition_key: Which partition it is of, where one call makes several and gives a result for each.
     """
 
-    __slots__ = ("value",)
+    __slots__ = ("partition_key", "value")
 
     value: T
+    partition_key: str | None
 
     def __init__(
         self,
@@ -139,9 +152,12 @@ class MaterializeResult(_AssetResult, Generic[T]):
         data_version: DataVersion | None = None,
         tags: Mapping[str, str] | None = None,
         value: T = UNSET,  # type: ignore[assignment]  # not given is not None
+        *,
+        partition_key: str | None = None,
     ) -> None:
         super().__init__(asset_key, metadata, check_results, data_version, tags)
         put(self, "value", value)
+        put(self, "partition_key", check_type(partition_key, str, "partition_key"))
 
     @property
     def has_value(self) -> bool:

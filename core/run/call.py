@@ -7,13 +7,14 @@ is the user's. It knows arguments and results, nothing of assets.
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Generator
 from functools import partial
 from types import AsyncGeneratorType, CoroutineType, GeneratorType
 from typing import Any
 
 from .cancel import Cancel, Interrupted
 
+_END = object()
 _GENERATOR = 0x20  # inspect.CO_GENERATOR and CO_ASYNC_GENERATOR, without importing inspect
 _ASYNC_GENERATOR = 0x200
 
@@ -40,7 +41,13 @@ def yields(fn: Callable[..., Any]) -> bool:
     return code is not None and bool(code.co_flags & (_GENERATOR | _ASYNC_GENERATOR))
 
 
-def call(fn: Callable[..., Any], args: list[Any], kwargs: dict[str, Any], cancel: Cancel) -> Said:
+def call(
+    fn: Callable[..., Any],
+    args: list[Any],
+    kwargs: dict[str, Any],
+    cancel: Cancel,
+    take: Callable[[Any], None] | None = None,
+) -> Said:
     """Call the function and take all that it gives; what it raises is in the result.
 
     Args:
@@ -48,21 +55,28 @@ def call(fn: Callable[..., Any], args: list[Any], kwargs: dict[str, Any], cancel
         args: Its positional arguments.
         kwargs: Its arguments by name.
         cancel: May break in.
+        take: Takes what a generator yields, at once and one after the other; then it is not in the result. What it
+            raises ends the call. It may be called on another thread, while this one waits.
     """
     said = Said()
+    each = False
     try:
         with cancel.interruptible():
             said.returned = fn(*args, **kwargs)
             kind = type(said.returned)
             if kind is GeneratorType and yields(fn):
                 said.yields = []
-                for item in said.returned:
+                each = take is not None
+                for item in () if each else said.returned:
                     said.yields.append(item)  # one by one: what came before an error counts
+        if each:
+            assert take is not None
+            _hand_on(said.returned, take, cancel)
         if kind is CoroutineType:
             _drive(_awaited(said), cancel)
         elif kind is AsyncGeneratorType and yields(fn):
             said.yields = []
-            _drive(_gathered(said), cancel)
+            _drive(_gathered(said, take or said.yields.append), cancel)
     except BaseException as error:  # noqa: BLE001 - it is the step's to record, and to raise again where it interrupts
         said.error = error
     return said
@@ -72,10 +86,22 @@ async def _awaited(said: Said) -> None:
     said.returned = await said.returned
 
 
-async def _gathered(said: Said) -> None:
-    assert said.yields is not None
+async def _gathered(said: Said, take: Callable[[Any], None]) -> None:
     async for item in said.returned:
-        said.yields.append(item)
+        take(item)
+
+
+def _hand_on(items: Generator[Any, None, None], take: Callable[[Any], None], cancel: Cancel) -> None:
+    """Hand on what a generator yields; only the generator's own code may be broken into."""
+    try:
+        while True:
+            with cancel.interruptible():
+                item = next(items, _END)
+            if item is _END:
+                return
+            take(item)
+    finally:
+        items.close()
 
 
 def _drive(body: Coroutine[Any, Any, None], cancel: Cancel) -> None:

@@ -38,13 +38,7 @@ def matched(
         DagsterInvariantViolationError: for a result of no such check, or one that does not say of which.
         DagsterStepOutputNotFoundError: if a declared check was not reported.
     """
-    found: Told = []
-    for result in results:
-        spec = _spec_of(result, specs, definition)
-        if any(spec is before for before, _ in found):
-            message = f"{_who(definition)} reported the check {spec.key.to_user_string()!r} twice. Report each once."
-            raise DagsterInvariantViolationError(message)
-        found.append((spec, result))
+    found = matching(results, specs, definition)
     given = {id(spec) for spec, _ in found}
     for spec in specs:
         if id(spec) not in given:
@@ -52,6 +46,20 @@ def matched(
             raise DagsterStepOutputNotFoundError(
                 message, step_key=definition.step_name, output_name=spec.get_python_identifier()
             )
+    return found
+
+
+def matching(
+    results: Iterable[AssetCheckResult], specs: Sequence[AssetCheckSpec], definition: AssetsDefinition
+) -> Told:
+    """As `matched`, of a part of what a function reports: nothing need be there."""
+    found: Told = []
+    for result in results:
+        spec = _spec_of(result, specs, definition)
+        if any(spec is before for before, _ in found):
+            message = f"{_who(definition)} reported the check {spec.key.to_user_string()!r} twice. Report each once."
+            raise DagsterInvariantViolationError(message)
+        found.append((spec, result))
     return found
 
 

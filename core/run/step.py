@@ -8,7 +8,6 @@ answer, so that the runner alone decides what a failure stops. Rules: `spec/sema
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import replace
 from datetime import datetime
 from typing import Any, NamedTuple, TypeAlias
 
@@ -16,25 +15,23 @@ from ..decide.inputs import input_of, pieces_read
 from ..define.checks import AssetCheckResult, AssetCheckSpec
 from ..define.definition import AssetsDefinition
 from ..errors import DagsterInvalidDefinitionError, DagsterInvariantViolationError
-from ..events import Event, Materialized, Stored
+from ..events import Event, Stored
 from ..graph import Edge, Graph, Node
 from ..history import Fold, ValueStore
-from ..keys import AssetKey, Piece
+from ..keys import AssetCheckKey, AssetKey, Piece
 from ..partitions.spaces import PartitionsDefinition
 from ..resources.io_context import InputContext
-from ..versions.data import Input, Provenance
-from .call import Said, call
+from ..versions.data import Input
+from .call import call
 from .cancel import Cancel
 from .capture import Sink
-from .checking import matched
 from .configure import Configs
 from .context import AssetExecutionContext, OpExecutionContext, StepContext, Work, current
 from .dagster_run import PARTITION, DagsterRun
-from .keeping import keep, recorded
+from .keeping import recorded
 from .loading import Loader
-from .observing import observations
-from .outputs import results_of
 from .provide import Providers
+from .settling import Settling
 from .type_context import checking
 
 ReadBy: TypeAlias = Mapping[str, tuple[AssetKey, Sequence[str | None], PartitionsDefinition | None]]
@@ -111,24 +108,48 @@ class Done:
         values: The small values that go with these events.
         made: The pieces that have a new materialization.
         checks: What the function reported of its checks, with their specs.
+        checks_of: The same of single partitions.
+        told_of: The checks of which something was said of a partition.
+        apart: Whether the last result was one of a single partition of the call.
         live: The values that no store of ours has.
         outputs: What it gave, by step and output, where somebody asks for it: a hook, or the steps of a graph.
         error: What the body raised, or what was wrong with what it gave.
     """
 
-    __slots__ = ("checks", "error", "events", "live", "made", "outputs", "values")
+    __slots__ = (
+        "apart",
+        "checks",
+        "checks_of",
+        "error",
+        "events",
+        "live",
+        "made",
+        "outputs",
+        "told_of",
+        "values",
+    )
 
     def __init__(self) -> None:
         self.events: list[Event] = []
         self.values: list[tuple[Stored, bytes]] = []
         self.made: list[Piece] = []
         self.checks: list[tuple[AssetCheckSpec, AssetCheckResult]] = []
+        self.checks_of: dict[str, list[tuple[AssetCheckSpec, AssetCheckResult]]] = {}
+        self.apart = False
+        self.told_of: set[AssetCheckKey] = set()
         self.live: dict[Piece, Any] = {}
         self.outputs: dict[tuple[str, str], Any] = {}
         self.error: BaseException | None = None
 
 
-def run_step(unit: Unit, codes: Mapping[AssetKey, str], setting: Setting, sink: Sink, retry: int = 0) -> Done:
+def run_step(
+    unit: Unit,
+    codes: Mapping[AssetKey, str],
+    setting: Setting,
+    sink: Sink,
+    retry: int = 0,
+    land: Callable[[Done], None] | None = None,
+) -> Done:
     """Do one step.
 
     Args:
@@ -137,20 +158,28 @@ def run_step(unit: Unit, codes: Mapping[AssetKey, str], setting: Setting, sink: 
         setting: What the run's steps share.
         sink: Where the context's messages go.
         retry: How often it was tried before.
+        land: Hears of each result of a generator as it comes, and takes the events and values out; without it, all
+            are in the answer.
 
     Returns:
         What came of it. Whatever was raised is in it.
     """
     done = Done()
     try:
-        _do(unit, codes, setting, sink, retry, done)
+        _do(unit, codes, setting, sink, retry, done, land)
     except BaseException as error:  # noqa: BLE001 - the runner records it, and raises again what interrupts
         done.error = error
     return done
 
 
 def _do(
-    unit: Unit, codes: Mapping[AssetKey, str], setting: Setting, sink: Sink, retry: int, done: Done
+    unit: Unit,
+    codes: Mapping[AssetKey, str],
+    setting: Setting,
+    sink: Sink,
+    retry: int,
+    done: Done,
+    land: Callable[[Done], None] | None,
 ) -> None:
     definition = unit.definition
     assert definition.fn is not None
@@ -193,14 +222,22 @@ def _do(
     kwargs = arguments(definition, _edges(unit), read, setting, context, unit.nodes[0], told)
     for each in told:
         done.events.extend(recorded(seen, run.run_id) for seen in each.get_observations())
+    settling = Settling(unit, work, inputs, codes, setting, context, done)
+
+    def take(item: Any) -> None:
+        assert land is not None
+        settling.take(item)
+        land(done)
+
+    at_once = None if land is None or definition.is_observable else take
     token = current.set(context)
     try:
-        said = call(definition.fn, args, kwargs, setting.cancel)
+        said = call(definition.fn, args, kwargs, setting.cancel, at_once)
     finally:
         current.reset(token)
     if said.error is not None and not said.yields:
         raise said.error
-    _settle(said, work, unit, inputs, codes, setting, context, done)
+    settling.end(said)
     if said.error is not None:
         raise said.error
 
@@ -315,69 +352,3 @@ def _context_for(definition: AssetsDefinition, context: StepContext, work: Work)
         message = f"{definition.step_name!r} makes an asset: annotate its context as AssetExecutionContext."
         raise DagsterInvalidDefinitionError(message)
     return context
-
-
-def _settle(
-    said: Said,
-    work: Work,
-    unit: Unit,
-    inputs: Mapping[Piece, dict[str, Input]],
-    codes: Mapping[AssetKey, str],
-    setting: Setting,
-    context: StepContext,
-    done: Done,
-) -> None:
-    """Check, store and describe each result, one after the other: those before a wrong one stand."""
-    if unit.definition.is_observable:
-        partition = unit.partitions[0]
-        noted = {output: metadata for (output, _), metadata in work.output_metadata.items()}
-        seen = observations(said, unit.definition, work.keys, setting.run.run_id, partition, noted)
-        done.events.extend(recorded(record, setting.run.run_id) for record in (*work.events, *seen.records))
-        done.events.extend(seen.events)
-        done.made.extend(Piece(key, partition) for key in work.keys if key in seen.seen)
-        return
-    results = results_of(said, unit.definition, work.keys)
-    for record in (*work.events, *results.records):
-        done.events.append(recorded(record, setting.run.run_id))
-    single = len(unit.nodes) == 1
-    nodes = {node.key: node for node in unit.nodes}
-    versions: dict[Piece, str] = {}
-    for made in results.made:
-        node = nodes[made.key]
-        pieces = [Piece(made.key, partition) for partition in unit.partitions]
-        code = codes[made.key]
-        provenances = {
-            piece: Provenance(
-                code, inputs[piece] if single else _with_siblings(node, piece, inputs[piece], versions)
-            )
-            for piece in pieces
-        }
-        events: list[Materialized] = keep(
-            made, work, node, pieces, provenances, setting, context, done, unit.step
-        )
-        done.events += events
-        done.made += pieces
-        if unit.definition.hook_defs:
-            done.outputs[unit.definition.step_name, made.port.name] = made.value
-        if not single:
-            versions.update((event.piece, event.version) for event in events)
-    if results.error is not None:
-        raise results.error
-    if unit.definition.check_specs or results.checks:
-        done.checks = matched(
-            results.checks,
-            [spec for spec in unit.definition.check_specs if spec.key in work.checks],
-            unit.definition,
-        )
-
-
-def _with_siblings(
-    node: Node, piece: Piece, inputs: dict[str, Input], versions: Mapping[Piece, str]
-) -> dict[str, Input]:
-    """The inputs, with the versions that this very step gave to what it made before."""
-    found = dict(inputs)
-    for edge in node.inputs:
-        above = Piece(edge.up, piece.partition)
-        if above in versions:
-            found[edge.name] = replace(inputs[edge.name], version=versions[above])
-    return found

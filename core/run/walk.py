@@ -44,6 +44,7 @@ from .checking import blocked_by, evaluations
 from .dagster_run import PARTITION
 from .graph_step import run_graph
 from .hooks import run_hooks
+from .landing import Landing, missing
 from .outcome import Outcome
 from .problem import problem_of
 from .step import Done, Setting, Unit, run_step
@@ -218,6 +219,7 @@ class Walk:
         for piece in pieces:
             runner.tell("running", piece)
         policy, attempts = definition.retry_policy or self._policy, 0
+        landing = Landing(runner, outcome, name) if len(unit.partitions) > 1 else None
         while True:
             begun = perf_counter()
             sink = Sink(runner.logged(outcome), self._run, pieces[0], echo=self._echo, step=name)
@@ -235,17 +237,23 @@ class Walk:
                             self._echo,
                         )
                     else:
-                        done = run_step(unit, codes, self._setting, sink, attempts)
+                        land = None if landing is None else landing.begin()
+                        done = run_step(unit, codes, self._setting, sink, attempts, land)
             except BaseException as raised:
                 # Between our own instructions: an interrupt that came while no user code ran.
-                self._fail(pieces, name, raised, perf_counter() - begun)
+                lost = pieces if landing is None else landing.open(pieces)
+                self._fail(lost or pieces, name, raised, perf_counter() - begun)
                 raise
             seconds = perf_counter() - begun
-            error = self._settle(done, unit, seconds)
+            error = self._settle(done, unit, seconds, landing)
             retry = None if error is None or graph_backed else retry_after(error, policy, attempts)
             if retry is None or self._setting.cancel.asked:
                 break
             assert error is not None
+            if landing is not None:
+                rest = landing.rest(unit)
+                outcome.built += [p for p in done.made if p.partition not in rest.partitions]
+                unit, pieces = rest, rest.pieces
             at, problem = time(), problem_of(error)
             again = [
                 StepRetried(self._run, at, piece, problem, retry.attempt, retry.wait, name)
@@ -267,9 +275,16 @@ class Walk:
         elif graph_backed:
             self._failed(unit, done, error)
         else:
-            missing = [piece for piece in pieces if piece not in done.made] or pieces
-            self._fail(missing, name, error, seconds)
-            self._kill(pieces)
+            lost = missing(unit, done)
+            if landing is not None:
+                outcome.built += [piece for piece in done.made if piece not in set(lost)]
+            self._fail(lost, name, error, seconds)
+            gone = {piece.partition for piece in lost}
+            self._kill([piece for piece in pieces if piece.partition in gone])
+        if landing is not None:
+            for partition, stop in landing.stopped.items():
+                self._fail([Piece(node.key, partition) for node in unit.nodes], name, stop, seconds)
+                error = error or stop
         if hooks and not graph_backed:
             self._hooks(hooks, unit, sink, done, error, outcome.events[first:])
         if isinstance(error, KeyboardInterrupt) and not self._setting.cancel.sent:
@@ -281,9 +296,20 @@ class Walk:
 
         return record
 
-    def _settle(self, done: Done, unit: Unit, seconds: float) -> BaseException | None:
+    def _settle(
+        self, done: Done, unit: Unit, seconds: float, landing: Landing | None
+    ) -> BaseException | None:
         """Record what a call made and what its checks say; gives what was wrong."""
         runner, outcome = self._runner, self._outcome
+        if landing is not None:
+            landing.land(done)
+            outcome.live.update(done.live)
+            of_each = [told for told in done.checks if told[0].partitions_def is not None]
+            for partition in unit.partitions if of_each else ():
+                landing.evaluate(of_each, partition)
+            if len(of_each) < len(done.checks):
+                landing.evaluate([told for told in done.checks if told[0].partitions_def is None], None)
+            return done.error or blocked_by(done.checks)
         for event in done.events:
             if type(event) is Materialized:
                 object.__setattr__(event, "seconds", seconds)
