@@ -10,7 +10,7 @@ from __future__ import annotations
 import json
 import re
 import time
-from collections.abc import Callable, Collection, Iterable, Mapping, MutableMapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
@@ -307,20 +307,6 @@ def keep_code(
             texts[code] = json.dumps(told)
     instance.log.put_codes(texts)
     instance.known_codes.update(texts)
-
-
-def follow(pieces: MutableMapping[Piece, str], notes: MutableMapping[Piece, str], progress: Progress) -> None:
-    """Note what a piece of progress says about the pieces that are queued or running."""
-    piece = progress.piece
-    if piece is None:
-        return
-    if progress.what in {"running", "waiting"}:
-        pieces[piece] = "running" if progress.what == "running" else "queued"
-    else:
-        pieces.pop(piece, None)
-    notes.pop(piece, None)
-    if progress.note:
-        notes[piece] = progress.note
 
 
 # Looking

@@ -11,8 +11,7 @@ from __future__ import annotations
 import os
 import threading
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
-from contextlib import contextmanager, suppress
-from contextvars import ContextVar, copy_context
+from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, TypeAlias
@@ -33,7 +32,7 @@ from .decide.states import states
 from .decide.status import Status, remembered_row, status
 from .decide.verdict import Verdict
 from .decide.why import Why
-from .errors import DagsterInvariantViolationError, RunCancelledError, UnknownAssetError
+from .errors import DagsterInvariantViolationError, UnknownAssetError
 from .events import Materialized
 from .graph import EMPTY, Definition, Graph, Node
 from .history import Bounds, Entry, Snapshot
@@ -45,6 +44,7 @@ from .resources.run_config import RunConfig, form_of_run
 from .run.cancel import Cancel
 from .run.result import RunSummary
 from .run.runner import Progress
+from .turns import Activity, Turns
 
 HOME_VARIABLE = "ASSETS_HOME"
 FOLDER = ".assets"
@@ -55,19 +55,6 @@ _BUNDLE = 900
 Selection: TypeAlias = Any
 """What `AssetSelection.from_coercible` takes, a key, or `None` for everything."""
 PartitionsAsked: TypeAlias = Mapping[AssetKey, Collection[str]] | Collection[str] | str | None
-
-
-class Activity:
-    """The run that goes on: what it plans, what it has done, and how to stop it."""
-
-    def __init__(self, plan: Plan, cancel: Cancel) -> None:
-        self.run = ""
-        self.plan = plan
-        self.cancel = cancel
-        self.pieces: dict[Piece, str] = {step.piece: "queued" for step in plan.steps}
-        self.notes: dict[Piece, str] = {}
-        """What else is to be said of some of them: that they are tried again."""
-        self.progress: Progress | None = None
 
 
 class Workspace:
@@ -93,7 +80,7 @@ class Workspace:
         self.graph: Graph = EMPTY
         self.resources: dict[str, object] = dict(resources or {})
         self._config: dict[str, Any] = {}
-        self.activity: Activity | None = None
+        self._turns = Turns(self._tell)
         self._path = store
         self._durability = durability
         self._instance: DagsterInstance | None = None
@@ -101,7 +88,6 @@ class Workspace:
         self._snapshot: Snapshot | None = None
         self._heard: list[Callable[[], None]] = []
         self._unsubscribe: Callable[[], None] | None = None
-        self._running = threading.RLock()
         self._facts_lock = threading.Lock()
         self._codes: dict[AssetKey, str] = {}
         self._codes_of: Graph = EMPTY
@@ -308,15 +294,18 @@ class Workspace:
         graph, codes = self.present()
         return states(graph, self.facts(), codes, now=verbs.now())
 
+    @property
+    def activity(self) -> Activity | None:
+        """The run that goes on, if there is one."""
+        return self._turns.activity
+
     def active(self) -> Mapping[Piece, str]:
         """The pieces that are `queued` or `running` at this moment."""
-        activity = self.activity
-        return dict(activity.pieces) if activity is not None else {}
+        return self._turns.active()
 
     def notes(self) -> Mapping[Piece, str]:
         """What else is to be said of the pieces of the run that goes on: that they are tried again, and when."""
-        activity = self.activity
-        return dict(activity.notes) if activity is not None else {}
+        return self._turns.notes()
 
     def remembered(self) -> dict[AssetKey, tuple[AssetKey, ...]]:
         """The assets of former sessions of this notebook that no cell has defined yet (C10), with their inputs."""
@@ -422,7 +411,7 @@ class Workspace:
                 run of this workspace calls; nothing was started.
         """
         token = cancel or Cancel()
-        with self._turn(token):
+        with self._turns.turn(token):
             request = self._request(selection, partition, only, force, downstream)
             graph = self.graph
             if run_config is not None:
@@ -471,7 +460,7 @@ class Workspace:
             DagsterInvalidSubsetError: if no function looks at anything of the selection.
         """
         token = cancel or Cancel()
-        with self._turn(token):
+        with self._turns.turn(token):
             graph, plan = to_observe(self.graph, select_observed(self.graph, selection))
             summary = self._run(graph, plan, self.facts(), token, on_progress, "observed")
         if raise_on_error:
@@ -488,18 +477,9 @@ class Workspace:
         deed: str = "materialized",
     ) -> RunSummary:
         """Run a plan, and tell everybody how far it is."""
-        activity, config = Activity(plan, token), self.run_config
+        config = self.run_config
 
-        def progress(step: Progress) -> None:
-            activity.progress = step
-            activity.run = step.run
-            verbs.follow(activity.pieces, activity.notes, step)
-            if on_progress is not None:
-                on_progress(step)
-            self._tell()
-
-        def work() -> RunSummary:
-            _turns.set((*_turns.get(), self))
+        def work(heard: Callable[[Progress], None]) -> RunSummary:
             return verbs.run(
                 self.instance,
                 graph,
@@ -509,16 +489,11 @@ class Workspace:
                 config=config,
                 origin=self.origin,
                 cancel=token,
-                on_progress=progress,
+                on_progress=heard,
                 deed=deed,
             )
 
-        try:
-            self.activity = activity
-            return copy_context().run(work)
-        finally:
-            self.activity = None
-            self._tell()
+        return self._turns.go_on(Activity(plan, token), work, on_progress)
 
     def cancel(self, run: str | None = None) -> bool:
         """Stop the run that goes on: at once between steps, else at the next Python instruction of the body.
@@ -529,12 +504,7 @@ class Workspace:
         Returns:
             Whether there was one.
         """
-        activity = self.activity
-        if activity is None or (run is not None and activity.run and run != activity.run):
-            return False
-        activity.cancel.request()
-        self._tell()
-        return True
+        return self._turns.cancel(run)
 
     def load(
         self, key: CoercibleToAssetKey, partition: str | None = None, version: int | str | None = None
@@ -679,41 +649,6 @@ class Workspace:
             keys |= {key for key in self.graph.descendants(keys) if self.graph.nodes[key].kind == "asset"}
         partitions = verbs.partitions_asked(self.graph, keys, partition)
         return Request(frozenset(keys), partitions, "force" if force else "due", only)
-
-    @contextmanager
-    def _turn(self, token: Cancel) -> Iterator[None]:
-        """Hold the right to run; a cancelled token stops waiting for it.
-
-        Raises:
-            DagsterInvariantViolationError: inside a body that a run of this workspace calls: it would wait for itself.
-        """
-        if self in _turns.get():
-            raise DagsterInvariantViolationError(self._own_turn())
-        try:
-            while not self._running.acquire(
-                timeout=0.05
-            ):  # short: an interrupt of the kernel must come through
-                if token.asked:
-                    message = "The run was cancelled while it waited for its turn."
-                    raise RunCancelledError(message)
-            yield
-        finally:
-            with suppress(RuntimeError):  # it says that the turn is not, or no longer, this thread's
-                while True:
-                    # An interrupt may have come between a turn's beginning, or its end, and our hearing of it.
-                    self._running.release()
-
-    def _own_turn(self) -> str:
-        running = next((piece for piece, state in self.active().items() if state == "running"), None)
-        where = f"the body of {str(running)!r}" if running is not None else "a step of a run"
-        return (
-            f"materialize was called inside {where}, and one run at a time goes on in a workspace: it would wait for itself. "
-            "Take the other asset as a parameter, or name it in `deps`: then it is brought up to date first."
-        )
-
-
-_turns: ContextVar[tuple[Workspace, ...]] = ContextVar("assets_turns", default=())
-"""The workspaces whose turn to run encloses the code that asks: also a body that runs on a thread of its own."""
 
 
 def _everything(selection: Selection) -> bool:

@@ -19,7 +19,8 @@ from ..core.keys import AssetKey, Piece
 from ..core.run.cancel import Cancel
 from ..core.run.result import RunSummary
 from ..core.run.runner import Progress
-from ..core.workspace import Activity, Workspace
+from ..core.turns import Activity
+from ..core.workspace import Workspace
 from ..widgets.models import RunModel
 from .display import counted, sentence
 

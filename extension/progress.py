@@ -20,7 +20,8 @@ from typing import Any, Protocol
 
 from ..core.history import Facts
 from ..core.keys import Piece
-from ..core.workspace import Activity, Workspace
+from ..core.turns import Activity
+from ..core.workspace import Workspace
 from ..widgets.views.plan import in_words
 
 DELAY = 1.0

@@ -57,7 +57,7 @@ def test_the_time_left_is_that_of_the_former_runs(tmp_path):
     """What the open pieces took the last time, less what the present one has had; nothing where one never ran."""
     from assets.core.keys import AssetKey, Piece
     from assets.core.run.cancel import Cancel
-    from assets.core.workspace import Activity
+    from assets.core.turns import Activity
 
     @asset
     def a():
@@ -94,7 +94,7 @@ def test_a_step_that_waits_for_its_next_attempt_says_so(tmp_path):
     """Beside the numbers, as long as it waits."""
     from assets.core.keys import AssetKey, Piece
     from assets.core.run.cancel import Cancel
-    from assets.core.workspace import Activity
+    from assets.core.turns import Activity
 
     @asset
     def a():
