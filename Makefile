@@ -66,6 +66,7 @@ notebooks: $(VENV)/dev ## Run the example notebooks and keep what they show
 bench: $(BIN)/python ## Measure, beside joblib.Memory and Hamilton
 	$(PIP) install --editable '.[bench]'
 	$(BIN)/python benchmarks/run.py
+	folder=$$(mktemp -d) && $(BIN)/python benchmarks/backfill.py $$folder && rm -r $$folder
 
 clean: ## Take away what the other targets made
 	rm -rf $(VENV) .dev widgets/frontend/node_modules .pytest_cache .mypy_cache .ruff_cache .hypothesis
