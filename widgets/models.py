@@ -89,13 +89,25 @@ class GridRow(TypedDict):
     counts: dict[str, int]
 
 
+class DimensionModel(TypedDict):
+    """One dimension of partitions; `time` if its keys are windows of time."""
+
+    name: str
+    keys: list[str]
+    time: bool
+
+
 class GridGroup(TypedDict):
-    """Assets with the same partitions; `offset` is where their bytes begin."""
+    """Assets with the same partitions; `offset` is where their bytes begin.
+
+    Where partitions have several `dimensions`, the columns are their product, the last varying fastest.
+    """
 
     title: str
     columns: list[str]
     rows: list[GridRow]
     offset: int
+    dimensions: list[DimensionModel]
 
 
 class GridModel(TypedDict):

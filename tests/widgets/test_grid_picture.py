@@ -17,7 +17,7 @@ def grid(*groups):
             rows.append(
                 {"id": name, "label": name, "counts": {s: states.count(s) for s in STATES if s in states}}
             )
-        made.append({"title": title, "columns": columns, "rows": rows, "offset": offset})
+        made.append({"title": title, "columns": columns, "rows": rows, "offset": offset, "dimensions": []})
     return {"op": "grid", "groups": made, "states": list(STATES), "shape": ""}, bytes(cells)
 
 

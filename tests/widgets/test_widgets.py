@@ -33,6 +33,7 @@ GRID = {
             "columns": ["x"],
             "rows": [{"id": "a", "label": "a", "counts": {"fresh": 1}}],
             "offset": 0,
+            "dimensions": [],
         }
     ],
     "states": ["running", "queued", "failed", "missing", "stale", "upstream", "fresh", "external", "ghost"],

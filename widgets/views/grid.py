@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
+from math import prod
 from typing import NamedTuple
 
 import xxhash
@@ -17,11 +18,13 @@ from ...core.decide.states import Partitions, partitions_of
 from ...core.decide.verdict import Verdict
 from ...core.graph import Graph, Node
 from ...core.keys import AssetKey, Piece
-from ..models import NO_CELL, STATES, GridGroup, GridModel, GridRow
+from ...core.partitions.windows import TimeWindowPartitionsDefinition
+from ..models import NO_CELL, STATES, DimensionModel, GridGroup, GridModel, GridRow
 
 WHOLE = ""
 """The only column of assets without partitions."""
 
+_TIMES = " \N{MULTIPLICATION SIGN} "
 _CODE = {state: code for code, state in enumerate(STATES)}
 
 
@@ -97,7 +100,11 @@ def grid(
                 )
             )
         columns = [WHOLE if p is None else p for p in partitions]
-        groups.append(GridGroup(title=_title(nodes[0], columns), columns=columns, rows=rows, offset=offset))
+        dimensions = _dimensions(nodes[0], len(columns), now)
+        title = _title(nodes[0], columns, dimensions)
+        groups.append(
+            GridGroup(title=title, columns=columns, rows=rows, offset=offset, dimensions=dimensions)
+        )
     return GridModel(op="grid", groups=groups, states=list(STATES), shape=shape), bytes(cells)
 
 
@@ -117,10 +124,25 @@ def _codes(
     return bytes(row)
 
 
-def _title(node: Node, columns: list[str]) -> str:
+def _dimensions(node: Node, columns: int, now: datetime | None) -> list[DimensionModel]:
+    """The dimensions of a node's partitions, if its columns are their product; none for a plain space."""
+    found = [
+        DimensionModel(
+            name=part.name,
+            keys=list(part.partitions_def.get_partition_keys(current_time=now)),
+            time=isinstance(part.partitions_def, TimeWindowPartitionsDefinition),
+        )
+        for part in getattr(node.partitions, "partitions_defs", ())
+    ]
+    return found if prod(len(each["keys"]) for each in found) == columns else []
+
+
+def _title(node: Node, columns: list[str], dimensions: list[DimensionModel]) -> str:
     """What the partitions are, in words."""
     if node.partitions is None:
         return "not partitioned"
+    if dimensions and columns:
+        return f"{_TIMES.join(each['name'] for each in dimensions)} ({len(columns):,})"
     kind = type(node.partitions).__name__.removesuffix("PartitionsDefinition")
     if not columns:
         return f"{kind.lower()}, no partitions yet"

@@ -183,13 +183,19 @@ export function days(n, start = "2013-01-01") {
   return Array.from({ length: n }, (_, i) => new Date(from + i * 86400000).toISOString().slice(0, 10));
 }
 
-/** Groups given as [title, columns, rows]; states in stretches, as backfills leave them. */
+/** The group of [name, keys] dimensions: their product, the last varying fastest. */
+export function multi(title, dimensions, ids) {
+  const columns = dimensions.reduce((all, [, keys]) => all.flatMap((one) => keys.map((key) => (one ? `${one}|${key}` : key))), [""]);
+  return [title, columns, ids, dimensions.map(([name, keys]) => ({ name, keys, time: name === "day" }))];
+}
+
+/** Groups given as [title, columns, rows, dimensions]; states in stretches, as backfills leave them. */
 export function grid(groups, seed = 3) {
   const states = ["running", "queued", "failed", "missing", "stale", "upstream", "fresh"];
   const r = random(seed);
   let offset = 0;
-  const made = groups.map(([title, columns, ids]) => {
-    const g = { title, columns, rows: ids.map((id) => ({ id, label: id, counts: {} })), offset };
+  const made = groups.map(([title, columns, ids, dimensions = []]) => {
+    const g = { title, columns, rows: ids.map((id) => ({ id, label: id, counts: {} })), offset, dimensions };
     offset += columns.length * ids.length;
     return g;
   });

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import re
 from typing import Any
 
 import pytest
@@ -24,7 +25,8 @@ class Grid:
         box = self.page.locator(".as-grid-scroll").bounding_box()
         cell = float(self.pane.get_attribute("data-cell"))
         labels = float(self.pane.get_attribute("data-labels"))
-        return box["x"] + labels + (column + 0.5) * cell, box["y"] + HEAD + (row + 0.5) * ROW
+        top = box["y"] + HEAD + float(self.pane.get_attribute("data-titles"))
+        return box["x"] + labels + (column + 0.5) * cell, top + (row + 0.5) * ROW
 
     def drag(self, start: tuple[int, int], end: tuple[int, int], **keys: str) -> None:
         mouse = self.page.mouse
@@ -344,7 +346,7 @@ def test_numbers_colour_the_cells_and_the_legend_says_what_they_are(grid: Any, t
     """The lowest number has the scale's first colour, the highest its last, what has none is told apart."""
     g = grid(rows=1, theme=theme)
     pick = g.page.get_by_label("Colour by")
-    g.page.wait_for_function("document.querySelector('.as-pick').options.length === 4")
+    g.page.wait_for_function("document.querySelector('.as-colours select').options.length === 4")
     assert pick.locator("option").all_inner_texts() == ["state", "duration", "rows", "<b>"]
     before = colour(g, 0, 0)
     pick.select_option("rows")
@@ -369,7 +371,7 @@ def test_numbers_colour_the_cells_and_the_legend_says_what_they_are(grid: Any, t
 def test_durations_are_told_in_units_and_follow_a_run(grid: Any) -> None:
     """Seconds are read as seconds; when the grid is told anew, the numbers are asked for again."""
     g = grid(rows=1)
-    g.page.wait_for_function("document.querySelector('.as-pick').options.length === 4")
+    g.page.wait_for_function("document.querySelector('.as-colours select').options.length === 4")
     g.page.get_by_label("Colour by").select_option("duration")
     g.page.wait_for_function("document.querySelector('.as-scale').textContent.includes(' s')")
     before = g.page.locator(".as-scale").inner_text()
@@ -381,7 +383,7 @@ def test_durations_are_told_in_units_and_follow_a_run(grid: Any) -> None:
 def test_numbers_of_another_grid_are_not_painted(grid: Any) -> None:
     """An answer about other rows or columns than those shown is left alone."""
     g = grid(rows=1)
-    g.page.wait_for_function("document.querySelector('.as-pick').options.length === 4")
+    g.page.wait_for_function("document.querySelector('.as-colours select').options.length === 4")
     before = colour(g, 0, 0)
     g.page.evaluate("""() => { const push = model.push.bind(model);
         model.push = (m, b) => push(m.values ? {...m, values: {...m.values, shape: "another"}} : m, b); }""")
@@ -389,3 +391,82 @@ def test_numbers_of_another_grid_are_not_painted(grid: Any) -> None:
     g.page.wait_for_function("model.requests('values').at(-1).measure === 'metadata:rows'")
     assert g.chosen == 0
     assert colour(g, 0, 0) == before
+
+
+def axis(grid: Grid, label: str, value: str) -> None:
+    """Chooses in one of the selects over the grid of several dimensions."""
+    grid.page.locator(".as-axes").get_by_label(re.compile(f"^{label} of ")).select_option(label=value)
+
+
+def test_two_dimensions_are_a_table_and_a_drag_chooses_their_product(grid: Any) -> None:
+    """Time goes across; three days of two origins are six keys, each as the kernel writes it."""
+    g = grid(rows=1, columns=20, multi=2)
+    g.drag((0, 2), (1, 4))
+    assert g.chosen == 6
+    days = ["2013-01-03", "2013-01-04", "2013-01-05"]
+    assert g.materialize()["partitions"] == {
+        "by_day": [f"{day}|{origin}" for day in days for origin in ("EWR", "JFK")]
+    }
+    g.page.mouse.move(*g.at(2, 0))
+    assert "LGA · 2013-01-01" in g.page.locator(".as-tip").inner_text()
+
+
+def test_dimensions_change_places_and_the_choice_stays(grid: Any) -> None:
+    """Whoever picks the other one as rows turns the table; what was chosen are keys, not places."""
+    g = grid(rows=1, columns=20, multi=2)
+    g.drag((1, 2), (1, 4))
+    wanted = g.materialize()["partitions"]
+    axis(g, "Rows", "day")
+    assert g.page.locator(".as-axes").get_by_label("Columns").input_value() == "origin"
+    assert g.chosen == 3
+    assert g.materialize()["partitions"] == wanted
+    g.click(0, 2)
+    assert g.materialize()["partitions"] == {"by_day": ["2013-01-01|LGA"]}
+
+
+def test_other_dimensions_are_summed_or_held(grid: Any) -> None:
+    """A cell of several partitions chooses all of them; one that is held leaves the others out of the choice."""
+    g = grid(rows=1, columns=10, multi=3)
+    axis(g, "Rows", "origin")
+    axis(g, "Columns", "day")
+    g.click(0, 0)
+    carriers = ["AA", "B6", "UA", "<b>"]
+    assert g.materialize()["partitions"] == {"by_day": [f"{each}|2013-01-01|EWR" for each in carriers]}
+    g.page.mouse.move(*g.at(0, 0))
+    tip = g.page.locator(".as-tip").inner_text()
+    assert sum(int(word) for word in tip.replace(",", " ").split() if word.isdigit()) == 4
+    axis(g, "carrier", "<b>")
+    assert g.chosen == 1
+    assert g.materialize()["partitions"] == {"by_day": ["<b>|2013-01-01|EWR"]}
+    axis(g, "Rows", "assets")
+    axis(g, "carrier", "all, summed")
+    g.click(0, 1)
+    assert g.chosen == 12
+
+
+def test_a_state_is_chosen_behind_summed_cells(grid: Any) -> None:
+    """All failed: not what stands beside them under one cell."""
+    g = grid(rows=2, columns=30, multi=3)
+    axis(g, "Rows", "assets")
+    g.page.locator('.as-legend [data-state="failed"]').click()
+    shown = int(g.page.locator('.as-legend [data-state="failed"] b').inner_text())
+    assert g.chosen == shown
+    wrong = """() => { const {view, bytes} = model.cells; const g = view.groups[0]; const asked = model.requests('materialize').at(-1).partitions;
+        return Object.entries(asked).flatMap(([id, keys]) => keys.filter(k => view.states[bytes[g.rows.findIndex(r => r.id === id) * g.columns.length + g.columns.indexOf(k)]] !== 'failed')); }"""
+    g.materialize()
+    assert g.page.evaluate(wrong) == []
+
+
+def test_a_typed_range_and_numbers_follow_the_dimensions(grid: Any) -> None:
+    """A range is of the columns that are shown; numbers of summed cells are sums."""
+    g = grid(rows=1, columns=10, multi=2)
+    axis(g, "Rows", "assets")
+    g.page.get_by_label("From partition").fill("2013-01-02")
+    g.page.get_by_label("To partition").fill("2013-01-03")
+    g.page.get_by_role("button", name="Select").click()
+    assert g.chosen == 6
+    g.page.wait_for_function("document.querySelector('.as-colours select').options.length === 4")
+    g.page.get_by_label("Colour by").select_option("rows")
+    g.page.locator(".as-scale").get_by_text("summed").wait_for()
+    g.page.mouse.move(*g.at(0, 0))
+    g.page.wait_for_function("document.querySelector('.as-tip').textContent.includes('rows 3,003')")

@@ -1,7 +1,9 @@
 """Laws of the view models: what core knows, in the page's words, as strict JSON."""
 
+import itertools
 import json
 import math
+from types import SimpleNamespace
 
 import pytest
 
@@ -9,7 +11,9 @@ from assets import (
     AssetCheckResult,
     AssetKey,
     AssetSpec,
+    DailyPartitionsDefinition,
     MetadataValue,
+    PartitionsDefinition,
     StaticPartitionsDefinition,
     asset,
     asset_check,
@@ -327,3 +331,34 @@ def test_provenance_of_a_later_input_makes_it_stale_on_the_card():
     assert card["counts"]["stale"] == 1
     assert card["cause"]
     assert "\n" not in card["cause"]
+
+
+class Product(PartitionsDefinition):
+    """Partitions of several dimensions: the product of their keys, the last varying fastest."""
+
+    def __init__(self, **dimensions):
+        self.partitions_defs = [SimpleNamespace(name=n, partitions_def=d) for n, d in dimensions.items()]
+
+    def get_partition_keys(self, current_time=None, dynamic_partitions_store=None):
+        keys = [part.partitions_def.get_partition_keys(current_time) for part in self.partitions_defs]
+        return ["|".join(each) for each in itertools.product(*keys)]
+
+
+def test_partitions_of_several_dimensions_say_which():
+    """Name, keys, and whether they are time; other partitions have none."""
+    days = DailyPartitionsDefinition("2024-01-01", end_date="2024-01-04")
+
+    @asset(partitions_def=Product(day=days, letter=LETTERS))
+    def both():
+        return 1
+
+    graph = Graph.of([both, parted, source])
+    model, cells = grid(graph, states(graph, Fold(), dict.fromkeys(graph.nodes, "c")))
+    found = {group["rows"][0]["id"]: group for group in model["groups"]}
+    assert found["both"]["dimensions"] == [
+        {"name": "day", "keys": ["2024-01-01", "2024-01-02", "2024-01-03"], "time": True},
+        {"name": "letter", "keys": ["p", "q", "r"], "time": False},
+    ]
+    assert found["both"]["title"] == "day \N{MULTIPLICATION SIGN} letter (9)"
+    assert found["parted"]["dimensions"] == found["raw/source"]["dimensions"] == []
+    assert len(cells) == 9 + 3 + 1

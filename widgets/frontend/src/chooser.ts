@@ -73,10 +73,15 @@ export function makeChooser({ wire, keys, arrange, paint, shape = (told) => told
     const old = cells?.inner;
     const same = old !== undefined && outline(old.view) === outline(view);
     if (old) told.adopt(old, same);
-    const next = (cells = shape(told));
     empty.hidden = view.groups.some((g) => g.rows.length && g.columns.length);
     setText(empty, "No partitioned assets yet.");
-    const counts = next.counts();
+    show(told, same);
+  }
+
+  /** Shows the cells as they are to be arranged now. */
+  function show(told: GridCells, same: boolean): void {
+    cells = shape(told);
+    const counts = cells.counts();
     legend.show(counts);
     offerStates(counts);
     if (!same) {
@@ -169,6 +174,7 @@ export function makeChooser({ wire, keys, arrange, paint, shape = (told) => told
     empty,
     tip,
     take,
+    reshape: () => cells && show(cells.inner, false),
     reload,
     choiceChanged,
     clear,

@@ -70,6 +70,18 @@ export class GridCells {
     }
   }
 
+  /** The state of a cell in words. */
+  said(cell: Cell): string {
+    return this.state(cell) ?? "no such partition";
+  }
+
+  /** What a cell is of: asset, and partition. */
+  name({ group, row, column }: Cell): [string, string] {
+    const { rows, columns } = this.group(group);
+    const { id, part } = rows[row]!;
+    return [id, part === undefined ? columns[column]! : `${part} · ${columns[column]}`];
+  }
+
   clear(): void {
     this.chosen.fill(0);
     this.count = 0;

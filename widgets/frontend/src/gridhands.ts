@@ -142,8 +142,9 @@ export function gridHands(
       const g = cells.group(cell.group);
       const row = g.rows[cell.row]!;
       if (found.part !== "head") lines.push([row.id, ""]);
-      if (found.part === "label") lines.push(["", tallyText(row.counts)]);
-      else lines.push([g.columns[cell.column]!, found.part === "cell" ? (cells.state(cell) ?? "no such partition") : ""]);
+      if (found.part === "label") lines.push([row.part ?? "", tallyText(row.counts)]);
+      else if (found.part === "head") lines.push([g.columns[cell.column]!, ""]);
+      else lines.push([cells.name(cell)[1], cells.said(cell)]);
     }
     if (found?.part === "cell") {
       const number = heat(cells.index(found.cell));

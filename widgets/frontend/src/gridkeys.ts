@@ -83,7 +83,7 @@ function bring(cells: GridCells, cell: Cell, scroll: HTMLElement, layout: Layout
 }
 
 function spoken(cells: GridCells, cell: Cell): string {
-  const g = cells.group(cell.group);
+  const [asset, partition] = cells.name(cell);
   const chosen = cells.chosen[cells.index(cell)] === 1;
-  return `${g.rows[cell.row]!.id}, ${g.columns[cell.column]}, ${cells.state(cell) ?? "no such partition"}${chosen ? ", chosen" : ""}. ${cells.count} chosen`;
+  return `${asset}, ${partition}, ${cells.said(cell)}${chosen ? ", chosen" : ""}. ${cells.count} chosen`;
 }

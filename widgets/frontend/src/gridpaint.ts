@@ -55,7 +55,8 @@ export function groupTop(cells: GridCells, index: number, row: number): number {
 }
 
 export function titleHeight(cells: GridCells): number {
-  return cells.view.groups.some((g) => g.title) && cells.view.groups.length > 1 ? TITLE : 0;
+  const { groups } = cells.view;
+  return groups.some((g) => g.title && (g.titled || groups.length > 1)) ? TITLE : 0;
 }
 
 export function groupHeight(cells: GridCells, index: number, row: number): number {

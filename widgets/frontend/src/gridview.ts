@@ -2,10 +2,12 @@
 import { makeChooser } from "./chooser";
 import { h, inFrame } from "./element";
 import type { GridCells } from "./gridcells";
+import { makeAxes } from "./gridaxes";
 import { gridHands } from "./gridhands";
 import { makeHeat } from "./gridheat";
 import { makeLinks } from "./gridlinks";
-import { gridPainter, groupHeight, groupTop, section, type Layout, type Marks } from "./gridpaint";
+import { pivoted } from "./gridpivot";
+import { gridPainter, groupHeight, groupTop, section, titleHeight, type Layout, type Marks } from "./gridpaint";
 import { icon } from "./icons";
 import { ceil, floor, max, min } from "./numbers";
 import type { Theme } from "./theme";
@@ -25,6 +27,10 @@ export function gridPane(wire: Wire, theme: () => Theme) {
   const chooser = makeChooser({ wire, keys: null, arrange: renewed, paint: picture.soon, shape });
   const { runbar } = chooser;
   const heat = makeHeat(wire, picture.soon);
+  const axes = makeAxes(() => {
+    zoomed = false;
+    chooser.reshape();
+  });
   const canvas = h("canvas.as-grid-canvas", { "aria-hidden": "true" });
   const painter = gridPainter(canvas);
   const spacer = h("div.as-grid-spacer");
@@ -47,6 +53,7 @@ export function gridPane(wire: Wire, theme: () => Theme) {
       ),
     ),
     runbar.line,
+    axes.element,
     stage,
     heat.element,
     chooser.legend,
@@ -67,7 +74,7 @@ export function gridPane(wire: Wire, theme: () => Theme) {
   function shape(told: GridCells): GridCells {
     links.forget();
     heat.take(told);
-    return told;
+    return pivoted(told, axes.take(told.view));
   }
 
   function renewed(): void {
@@ -151,6 +158,7 @@ export function gridPane(wire: Wire, theme: () => Theme) {
     element.dataset.cell = (layout.cells[0] ?? 0).toFixed(2);
     element.dataset.cells = layout.cells.map((cell) => cell.toFixed(2)).join(" ");
     element.dataset.labels = String(layout.labels);
+    element.dataset.titles = String(titleHeight(cells));
     element.dataset.chosen = String(cells.count);
   }
 

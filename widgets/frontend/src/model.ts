@@ -145,11 +145,22 @@ export interface ConfigPart {
   value: Record<string, unknown>;
 }
 
+export interface Dimension {
+  name: string;
+  keys: string[];
+  time: boolean;
+}
+
 export interface GridGroup {
   title: string;
   columns: string[];
-  rows: { id: string; label: string; counts: Counts }[];
+  /** `part` is the key of a dimension that a row shows. */
+  rows: { id: string; label: string; counts: Counts; part?: string }[];
   offset: number;
+  /** What the columns are the product of, the last varying fastest; empty for one dimension. */
+  dimensions: Dimension[];
+  /** The title is needed to know what the rows are. */
+  titled?: boolean;
 }
 
 export interface GridView {
