@@ -38,12 +38,13 @@ from .keys import AssetCheckKey, AssetKey
 from .language.condition import JobRootsCondition
 from .language.selection import AssetSelection
 from .materialize import check_partition, check_together, everything
+from .partitions.moment import Moment
 from .partitions.spaces import PartitionsDefinition
 from .resources.lifecycle import in_order
 from .run.dagster_run import PARTITION
 from .run.result import ExecuteInProcessResult
 from .run.runner import execute
-from .verbs import now
+from .verbs import moment
 
 
 class AssetLayer(NamedTuple):
@@ -436,10 +437,12 @@ def _run(
     resources: Mapping[str, object] | None,
 ) -> ExecuteInProcessResult:
     run_tags = tags_of_run(job, tags, partition_key)
-    graph, plan = _planned(job.asset_layer, run_tags.get(PARTITION), run_tags)
+    store = instance or DagsterInstance.ephemeral()
+    facts = store.log.snapshot()
+    now = moment(facts)
+    graph, plan = _planned(job.asset_layer, run_tags.get(PARTITION), run_tags, now)
     given = {**job.resource_defs, **(resources or {})}
     form = form_of_job(job, run_config, partition_key)
-    store = instance or DagsterInstance.ephemeral()
 
     def codes(wanted: Collection[AssetKey]) -> Mapping[AssetKey, str]:
         made = [key for key in wanted if job.asset_layer.asset_graph.nodes[key].kind == "asset"]
@@ -451,7 +454,7 @@ def _run(
         store.log,
         store.values,
         codes,
-        store.log.snapshot(),
+        facts,
         even_if_empty=True,
         resources=given,
         config=form,
@@ -461,7 +464,7 @@ def _run(
         job_def=job,
         owner=store.owner,
         run_id=run_id,
-        now=now(),
+        now=now,
         stop_at_failure=raise_on_error,
         tell_only=not raise_on_error,
         keep_values=True,
@@ -474,13 +477,15 @@ def _run(
     return ExecuteInProcessResult(outcome, job)
 
 
-def _planned(layer: AssetLayer, partition_key: str | None, tags: Mapping[str, str]) -> tuple[Graph, Plan]:
+def _planned(
+    layer: AssetLayer, partition_key: str | None, tags: Mapping[str, str], now: Moment
+) -> tuple[Graph, Plan]:
     """What a run of a job does, and the graph that it is done on: what is looked at comes first."""
     graph = layer.asset_graph
     keys = graph.sorted(layer.executable_asset_keys)
-    check_partition(graph, keys, partition_key)
+    check_partition(graph, keys, partition_key, now)
     made = [key for key in keys if graph.nodes[key].kind == "asset"]
-    plan = everything(graph, made, partition_key, tags, layer.asset_check_keys)
+    plan = everything(graph, made, partition_key, tags, layer.asset_check_keys, now)
     if len(made) == len(keys):
         return graph, plan
     seen, looks = to_observe(graph, [key for key in keys if key not in made], partition_key)

@@ -17,6 +17,7 @@ from .errors import DagsterInvalidAssetSelectionError, DagsterInvalidSubsetError
 from .graph import Graph, Node
 from .keys import AssetKey
 from .language.selection import AssetSelection, GroupMatch, Groups, KeyMatch, Keys, Kind, Owner, Tag
+from .partitions.moment import Moment, when
 
 ANY = "*"
 _BARE = re.compile(r"(?<![\w:/\"'])[\w/]+(?![\w:/\"'(])")
@@ -90,13 +91,13 @@ def select_observed(graph: Graph, selection: Any = None) -> list[AssetKey]:
     return found
 
 
-def without_partitions(graph: Graph, keys: Iterable[AssetKey]) -> tuple[str, ...]:
+def without_partitions(graph: Graph, keys: Iterable[AssetKey], now: Moment) -> tuple[str, ...]:
     """A sentence for each of these assets that could have partitions, and has none at this moment."""
     spaces = {key: graph.nodes[key].partitions for key in keys}
     return tuple(
         f"{key.to_user_string()!r} has no partitions at this moment."
         for key, space in spaces.items()
-        if space is not None and not len(space.get_partition_keys())
+        if space is not None and not len(space.get_partition_keys(*when(now)))
     )
 
 

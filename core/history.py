@@ -268,6 +268,11 @@ class Track:
 class Facts(Protocol):
     """What a verdict needs to know of the past."""
 
+    @property
+    def dynamic(self) -> Mapping[str, Sequence[str]]:
+        """The keys of each dynamic partitions definition, in the order they were added."""
+        ...
+
     def record(self, piece: Piece) -> Record | None:
         """The newest success; `None` if there is none, or it was wiped."""
         ...

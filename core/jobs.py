@@ -25,6 +25,7 @@ from .events import Logged
 from .graph import EMPTY, Graph
 from .instance import DagsterInstance
 from .keys import AssetKey
+from .partitions.moment import Moment, when
 from .resources.run_config import form_of_run
 from .run.dagster_run import PARTITION
 from .run.flow import FlowRun
@@ -33,7 +34,7 @@ from .run.result import ExecuteInProcessResult
 from .run.runner import Runner
 from .run.step import Setting
 from .schema.reading import ROOT
-from .verbs import now
+from .verbs import moment
 
 
 def execute_graph_job(
@@ -57,13 +58,15 @@ def execute_graph_job(
     """
     check_type(instance, DagsterInstance, "instance")
     flow = job.flow
+    read = assets_read(flow)
+    store = instance or DagsterInstance.ephemeral()
+    facts = store.log.snapshot([AssetKey.from_coercible_or_definition(each) for each in read])
     if partition_key is not None:
-        _check_partition(job, partition_key)
+        _check_partition(job, partition_key, moment(facts))
     form = form_of_job(job, run_config, partition_key)
     given = {**job.resource_defs, **(resources or {})}
     job.copy(resource_defs=given).require_resources()
     keys = needed(flow)
-    read = assets_read(flow)
     passed = [each for each in read if not isinstance(each, AssetKey)]
     declared = Graph.of(passed, ghosts=True) if passed else EMPTY
     made = {
@@ -78,14 +81,13 @@ def execute_graph_job(
     config = read_flow_config(
         job.graph, flow, form, resources=given, needed=made, given=input_values, job=job.name
     )
-    store = instance or DagsterInstance.ephemeral()
     run_tags = tags_of_run(job, tags, partition_key)
     runner = Runner(
         declared,
         store.log,
         store.values,
         lambda _: {},
-        store.log.snapshot([AssetKey.from_coercible_or_definition(each) for each in read]),
+        facts,
         resources=given,
         config=form,
         instance=store,
@@ -94,7 +96,7 @@ def execute_graph_job(
         job_def=job,
         owner=store.owner,
         run_id=run_id,
-        now=now(),
+        now=moment(facts),
         keep_values=True,
         echo=True,
         tell_only=not raise_on_error,
@@ -127,12 +129,12 @@ def _giving(value: object) -> Callable[[Any], Any]:
     return lambda _context: value
 
 
-def _check_partition(job: JobDefinition, partition_key: str) -> None:
+def _check_partition(job: JobDefinition, partition_key: str, now: Moment) -> None:
     """Raise if a partition is none of the job's."""
     if job.partitions_def is None:
         message = f"partition_key={partition_key!r} was given, but the job {job.name!r} has no partitions."
         raise DagsterInvariantViolationError(message)
-    known = job.partitions_def.get_partition_keys()
+    known = job.partitions_def.get_partition_keys(*when(now))
     if partition_key not in known:
         hint = nearest(partition_key, known[:2000]) or "."
         message = f"Could not find a partition {partition_key!r} of the job {job.name!r}{hint}"

@@ -34,13 +34,14 @@ from .graph import Definition, Graph, Node
 from .instance import DagsterInstance
 from .keys import AssetCheckKey, AssetKey, Piece
 from .language.selection import AssetSelection
+from .partitions.moment import Moment, when
 from .partitions.spaces import PartitionsDefinition
 from .resources.memory import InMemoryIOManager
 from .resources.run_config import form_of_run
 from .run.dagster_run import PARTITION, RANGE_END, RANGE_START
 from .run.result import ExecuteInProcessResult
 from .run.runner import execute
-from .verbs import keep_code, now, plan_of, refuse_blocked
+from .verbs import keep_code, moment, plan_of, refuse_blocked
 
 _ASKED = Verdict("stale", (Cause("asked", "it was asked for"),))
 
@@ -90,14 +91,14 @@ def materialize(
     graph.check_steps()
     store = instance or (DagsterInstance.get() if incremental else DagsterInstance.ephemeral())
     facts = store.log.snapshot()
-    moment = now()
+    now = moment(facts)
     config = form_of_run(run_config)
 
     def codes(wanted: Collection[AssetKey]) -> Mapping[AssetKey, str]:
         return code_versions(graph, wanted, given, config)
 
     tags = _tags(tags)
-    check_partition(graph, keys, partition_key)
+    check_partition(graph, keys, partition_key, now)
     checks = None if selection is None else _selected_checks(graph, selection)
     if incremental:
         wanted = None if partition_key is None else [partition_key]
@@ -109,7 +110,7 @@ def materialize(
             check_together(graph, keys)
         except DagsterInvalidSubsetError as error:
             raise _unresolved(error) from error
-        plan = everything(graph, keys, partition_key, tags, checks)
+        plan = everything(graph, keys, partition_key, tags, checks, now)
     outcome = execute(
         plan,
         graph,
@@ -123,7 +124,7 @@ def materialize(
         instance=store,
         tags={**({} if partition_key is None else {PARTITION: partition_key}), **tags},
         owner=store.owner,
-        now=moment,
+        now=now,
         stop_at_failure=raise_on_error,
         tell_only=not raise_on_error,
         keep_values=True,
@@ -173,22 +174,24 @@ def observe(
     given = _resources(assets, resources)
     declared = Graph.of(assets)
     graph, plan = to_observe(declared, declared.nodes, partition_key)
-    check_partition(graph, graph.order, partition_key)
     store = instance or DagsterInstance.ephemeral()
+    facts = store.log.snapshot()
+    now = moment(facts)
+    check_partition(graph, graph.order, partition_key, now)
     outcome = execute(
         plan,
         graph,
         store.log,
         store.values,
         no_codes,
-        store.log.snapshot(),
+        facts,
         even_if_empty=True,
         resources=given,
         config=form_of_run(run_config),
         instance=store,
         tags={**({} if partition_key is None else {PARTITION: partition_key}), **_tags(tags)},
         owner=store.owner,
-        now=now(),
+        now=now,
         stop_at_failure=raise_on_error,
         tell_only=not raise_on_error,
         echo=True,
@@ -279,6 +282,7 @@ def everything(
     partition_key: str | None,
     tags: Mapping[str, str],
     checks: frozenset[AssetCheckKey] | None,
+    now: Moment,
 ) -> Plan:
     """The plan of all that was asked for, whatever is fresh.
 
@@ -289,6 +293,7 @@ def everything(
         partition_key: The partition.
         tags: The run's tags, which may name a range of partitions.
         checks: The checks to evaluate; all of them where absent.
+        now: The moment that says which partitions exist.
     """
     ranged = RANGE_START in tags
 
@@ -296,7 +301,7 @@ def everything(
         node = graph.nodes.get(key)
         if node is None or node.partitions is None:
             return (None,)
-        return _range(node, tags) if ranged else (partition_key,)
+        return _range(node, tags, now) if ranged else (partition_key,)
 
     pieces = {key: parts(key) for key in keys}
     steps = tuple(
@@ -316,10 +321,10 @@ def everything(
     )
 
 
-def _range(node: Node, tags: Mapping[str, str]) -> Sequence[str]:
+def _range(node: Node, tags: Mapping[str, str], now: Moment) -> Sequence[str]:
     """The partitions between the two that the tags name."""
     assert node.partitions is not None
-    known = node.partitions.get_partition_keys()
+    known = node.partitions.get_partition_keys(*when(now))
     first, last = tags[RANGE_START], tags.get(RANGE_END, tags[RANGE_START])
     for bound in (first, last):
         if bound not in known:
@@ -363,7 +368,7 @@ def _unresolved(error: DagsterInvalidSubsetError) -> DagsterInvalidDefinitionErr
     return DagsterInvalidDefinitionError(f"The selection cannot be resolved: {error}")
 
 
-def check_partition(graph: Graph, keys: Sequence[AssetKey], partition_key: str | None) -> None:
+def check_partition(graph: Graph, keys: Sequence[AssetKey], partition_key: str | None, now: Moment) -> None:
     """Raise if a partition is not one of all the assets that have any.
 
     Raises:
@@ -390,8 +395,8 @@ def check_partition(graph: Graph, keys: Sequence[AssetKey], partition_key: str |
         )
         raise DagsterInvalidDefinitionError(message)
     (space,) = spaces
-    if not space.has_partition_key(partition_key):
-        known = space.get_partition_keys()
+    if not space.has_partition_key(partition_key, *when(now)):
+        known = space.get_partition_keys(*when(now))
         message = f"There is no partition {partition_key!r}{nearest(partition_key, known[:2000]) or '.'}"
         raise DagsterUnknownPartitionError(message)
 

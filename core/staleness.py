@@ -18,7 +18,8 @@ from .graph import Definition, Graph
 from .history import Snapshot
 from .instance import DagsterInstance
 from .keys import AssetKey, Piece
-from .verbs import now
+from .partitions.moment import Moment
+from .verbs import moment
 from .versions.data import DataVersion
 from .versions.provenance import DEFAULT_DATA_VERSION, NULL_DATA_VERSION
 
@@ -53,7 +54,6 @@ class CachingStaleStatusResolver:
         self._resources = resources
         self._config = config
         self._answers: dict[Piece, tuple[StaleStatus, list[StaleCause]]] = {}
-        self._now = now()
 
     @cached_property
     def asset_graph(self) -> Graph:
@@ -101,6 +101,10 @@ class CachingStaleStatusResolver:
     @cached_property
     def _facts(self) -> Snapshot:
         return self.instance.log.snapshot()
+
+    @cached_property
+    def _now(self) -> Moment:
+        return moment(self._facts)
 
     @cached_property
     def _codes(self) -> Mapping[AssetKey, str]:

@@ -87,7 +87,7 @@ class AssetValueLoader:
             raise CheckError(message)
         typing = ANYTHING if python_type is None else Typing.of(python_type)
         asked = Asked(typing=typing, metadata=input_definition_metadata or metadata or {})
-        partitions = _partitions(node, partition_key, partition_key_range)
+        partitions = _partitions(node, partition_key, partition_key_range, self._store())
         if self._open and resource_config is None:
             if self._providers is None:
                 self._providers = self._stack.enter_context(self._made(None))
@@ -119,7 +119,9 @@ class AssetValueLoader:
             return None
 
 
-def _partitions(node: Node, key: str | None, span: PartitionKeyRange | None) -> Sequence[str | None]:
+def _partitions(
+    node: Node, key: str | None, span: PartitionKeyRange | None, store: DagsterInstance | None
+) -> Sequence[str | None]:
     if key is not None and span is not None:
         message = "Both partition_key and partition_key_range were given: give one of them."
         raise CheckError(message)
@@ -128,4 +130,4 @@ def _partitions(node: Node, key: str | None, span: PartitionKeyRange | None) -> 
     if node.partitions is None:
         message = f"{node.key.to_user_string()!r} has no partitions, so there is no range of them."
         raise CheckError(message)
-    return list(node.partitions.get_partition_keys_in_range(span))
+    return list(node.partitions.get_partition_keys_in_range(span, store))

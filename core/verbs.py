@@ -36,6 +36,7 @@ from .history import Entry, Facts, Record, Snapshot
 from .instance import DagsterInstance
 from .keys import AssetKey, Piece
 from .origins import Origins
+from .partitions.moment import Moment, when
 from .run.cancel import Cancel
 from .run.loading import load_value
 from .run.outcome import Outcome
@@ -48,9 +49,9 @@ KEPT_VERSIONS = 10
 """How many versions of a piece's value are kept when newer ones come."""
 
 
-def now() -> datetime:
-    """The moment that decides which time partitions exist."""
-    return datetime.now(UTC)
+def moment(facts: Facts) -> Moment:
+    """The moment that decides which partitions exist: the clock, and the dynamic keys of these facts."""
+    return Moment(datetime.now(UTC), facts.dynamic)
 
 
 # Selecting
@@ -71,7 +72,7 @@ def select_remembered(graph: Graph, selection: Any, facts: Snapshot) -> list[Ass
     return select(graph, selection)
 
 
-def partitions_asked(graph: Graph, keys: Collection[AssetKey], asked: Any) -> PartitionsWanted:
+def partitions_asked(graph: Graph, keys: Collection[AssetKey], asked: Any, now: Moment) -> PartitionsWanted:
     """The partitions that a text (`KEY`, `FROM..TO`, commas between), a list or a mapping names.
 
     Raises:
@@ -81,7 +82,7 @@ def partitions_asked(graph: Graph, keys: Collection[AssetKey], asked: Any) -> Pa
         return asked
     texts = [asked] if isinstance(asked, str) else list(asked)
     spaces = [graph.nodes[key].partitions for key in graph.sorted(keys)]
-    known = [list(space.get_partition_keys()) for space in spaces if space is not None]
+    known = [list(space.get_partition_keys(*when(now))) for space in spaces if space is not None]
     found: dict[str, None] = {}
     for text in texts:
         if any(text in space for space in known):
@@ -147,7 +148,7 @@ def plan_of(
     def code(definition: AssetsDefinition) -> str:
         return check_code(definition, resources or {}, config or {}, memo)
 
-    return plan(graph, facts, versions, request, now(), None if resources is None else code)
+    return plan(graph, facts, versions, request, moment(facts), None if resources is None else code)
 
 
 def barred(graph: Graph) -> tuple[list[AssetKey], tuple[str, ...]]:
@@ -170,10 +171,10 @@ def why(
 ) -> Why:
     """The answer to `why`; see `Workspace.why`."""
     node = graph.node(piece.asset)
-    moment = now()
-    verdicts = states(graph, facts, versions, [piece.asset], moment)
+    now = moment(facts)
+    verdicts = states(graph, facts, versions, [piece.asset], now)
     if piece not in verdicts:
-        known = [str(p) for p in partitions_of(node, moment)]
+        known = [str(p) for p in partitions_of(node, now)]
         if (
             piece.partition is None
         ):  # the whole of a partitioned asset: the first piece that is not fresh speaks
@@ -265,7 +266,7 @@ def run(
         owner=instance.owner,
         cancel=cancel,
         on_progress=on_progress,
-        now=now(),
+        now=moment(facts),
     )
     if outcome.built:
         keep_code(instance, graph, outcome, resources)
@@ -330,7 +331,7 @@ def load(
     if partition is None and there:
         # What is declared decides: an asset that was partitioned once still has those records.
         if node is not None and (node.kind == "asset" or node.partitions is not None):
-            order = [p for p in partitions_of(node, now()) if p is not None and p in there]
+            order = [p for p in partitions_of(node, moment(facts)) if p is not None and p in there]
         else:
             order = [] if None in there else sorted(map(str, there))
         if order:
@@ -338,7 +339,7 @@ def load(
     if node is not None and node.kind == "ghost" and not there:
         raise graph.unknown(key)
     if node is not None and partition is not None and partition not in there:
-        _know(node, partition)
+        _know(node, partition, moment(facts))
     if node is None and not there:
         known = {k.to_user_string() for k in (*graph.nodes, *facts.assets())}
         name = key.to_user_string()
@@ -347,7 +348,7 @@ def load(
     return load_value(instance, node, Piece(key, partition), facts, resources, config)
 
 
-def _know(node: Node, partition: str) -> None:
+def _know(node: Node, partition: str, now: Moment) -> None:
     """Raise if a declared asset has no such partition."""
     name = node.key.to_user_string()
     if node.partitions is None:
@@ -355,7 +356,7 @@ def _know(node: Node, partition: str) -> None:
             message = f"{name!r} is not partitioned, so there is no {partition!r} of it: load it whole."
             raise DagsterUnknownPartitionError(message)
         return
-    known = [str(each) for each in partitions_of(node, now())]
+    known = [str(each) for each in partitions_of(node, now)]
     if partition not in known:
         message = f"{name!r} has no partition {partition!r}{nearest(partition, known) or '.'}"
         raise DagsterUnknownPartitionError(message)
@@ -451,7 +452,7 @@ def replaced(origins: Origins, facts: Snapshot, made: Plan, origin: str) -> tupl
 def materialized_pieces(graph: Graph, facts: Snapshot, keys: Iterable[AssetKey], asked: Any) -> list[Piece]:
     """The pieces of these assets that there is something to forget of."""
     keys = list(keys)
-    chosen = partitions_asked(graph, [key for key in keys if key in graph.nodes], asked)
+    chosen = partitions_asked(graph, [key for key in keys if key in graph.nodes], asked, moment(facts))
     pieces = []
     for key in keys:
         wanted = wanted_of(key, chosen)

@@ -292,7 +292,8 @@ class Workspace:
     def states(self) -> dict[Piece, Verdict]:
         """The verdict of every piece of every asset."""
         graph, codes = self.present()
-        return states(graph, self.facts(), codes, now=verbs.now())
+        facts = self.facts()
+        return states(graph, facts, codes, now=verbs.moment(facts))
 
     @property
     def activity(self) -> Activity | None:
@@ -328,7 +329,7 @@ class Workspace:
             return Status((remembered_row(key, facts),))
         keys = self.select(selection)
         graph, codes = self.present()
-        verdicts = states(graph, facts, codes, keys, verbs.now())
+        verdicts = states(graph, facts, codes, keys, verbs.moment(facts))
         told = status(
             graph,
             facts,
@@ -425,7 +426,7 @@ class Workspace:
             if plan.steps:
                 notes = verbs.replaced(self._known_origins(), facts, plan, self.origin)
             else:
-                notes = without_partitions(graph, request.keys)
+                notes = without_partitions(graph, request.keys, verbs.moment(facts))
             summary = self._run(graph, plan, facts, token, on_progress)
         summary.notes = notes
         if _everything(selection):
@@ -647,7 +648,7 @@ class Workspace:
             keys.difference_update(verbs.barred(self.graph)[0])
         if downstream:
             keys |= {key for key in self.graph.descendants(keys) if self.graph.nodes[key].kind == "asset"}
-        partitions = verbs.partitions_asked(self.graph, keys, partition)
+        partitions = verbs.partitions_asked(self.graph, keys, partition, verbs.moment(self.facts()))
         return Request(frozenset(keys), partitions, "force" if force else "due", only)
 
 

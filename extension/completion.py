@@ -12,6 +12,8 @@ from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 from ..core.graph import Graph
+from ..core.partitions.moment import Moment, when
+from ..core.verbs import moment
 from .grammar import CELL_OPTIONS, VERBS, Option, Verb
 
 if TYPE_CHECKING:
@@ -33,13 +35,16 @@ def complete_with(session: Session) -> Callable[[], None]:
     """
     from IPython.core.completer import SimpleCompletion, context_matcher
 
+    def now() -> Moment:
+        return moment(session.workspace.facts())
+
     @context_matcher()  # type: ignore[untyped-decorator]  # IPython's is untyped
     def assets_matcher(context: Any) -> dict[str, Any]:
         line = context.line_with_cursor[
             : context.cursor_position
         ]  # the token alone is cut at quotes and colons
         try:
-            found = candidates(line, session.workspace.graph, session.run_ids)
+            found = candidates(line, session.workspace.graph, session.run_ids, now)
         except Exception:  # noqa: BLE001  a broken graph completes nothing
             found = None
         if found is None:
@@ -65,7 +70,10 @@ def complete_with(session: Session) -> Callable[[], None]:
 
 
 def candidates(
-    line: str, graph: Graph, runs: Callable[[], Iterable[str]] = tuple
+    line: str,
+    graph: Graph,
+    runs: Callable[[], Iterable[str]] = tuple,
+    now: Callable[[], Moment | None] = lambda: None,
 ) -> tuple[str, list[str]] | None:
     """What may stand at the end of a line.
 
@@ -73,6 +81,7 @@ def candidates(
         line: The line up to the cursor.
         graph: What there is to name.
         runs: Gives the ids of the newest runs.
+        now: Gives the moment that says which partitions exist.
 
     Returns:
         The fragment that is typed already and the texts that may replace it;
@@ -94,29 +103,29 @@ def candidates(
     before = words[-2] if typed and len(words) > 1 else words[-1] if words and not typed else ""
     option = _option(before, options)
     if option is not None and option.value:
-        return _value(option, here, words, graph)
+        return _value(option, here, words, graph, now)
     if here.startswith("--"):
         name, equals, value = here[2:].partition("=")
         option = _option(f"--{name}", options)
         if equals and option is not None:
-            return _value(option, value, words, graph)
+            return _value(option, value, words, graph, now)
         given = {word for word in words if word != here}
         return _of(here, [f"--{o.name}" for o in options if o.many or f"--{o.name}" not in given])
     if verb is None:
         return here, []
     if verb.takes == "run":
         return _of(here, runs())
-    return _operand(verb, rest, graph)
+    return _operand(verb, rest, graph, now)
 
 
-def _operand(verb: Verb, rest: str, graph: Graph) -> tuple[str, list[str]]:
+def _operand(verb: Verb, rest: str, graph: Graph, now: Callable[[], Moment | None]) -> tuple[str, list[str]]:
     """What a verb is asked of: a selection, or the key of one asset and a partition of it."""
     found = _WORD.search(rest)
     here = found.group() if found else ""
     keys = [key.to_escaped_user_string() for key in graph.order if graph.nodes[key].kind != "ghost"]
     if verb.takes == "piece" and "@" in here:
         key, _, partition = here.partition("@")
-        return partition, _partitions(graph, [key], partition)
+        return partition, _partitions(graph, [key], partition, now())
     if verb.takes in {"piece", "keys"}:
         return _of(here, keys)
     if verb.takes != "selection":
@@ -133,12 +142,14 @@ def _operand(verb: Verb, rest: str, graph: Graph) -> tuple[str, list[str]]:
     return _of(here, [*keys, *words])
 
 
-def _value(option: Option, here: str, words: Iterable[str], graph: Graph) -> tuple[str, list[str]]:
+def _value(
+    option: Option, here: str, words: Iterable[str], graph: Graph, now: Callable[[], Moment | None]
+) -> tuple[str, list[str]]:
     """The values that an option may take."""
     match option.value:
         case "partition":
             here = _BOUND.split(here)[-1]
-            return here, _partitions(graph, words, here)
+            return here, _partitions(graph, words, here, now())
         case "key":
             here = here.rpartition(",")[2]
             return _of(here, [key.to_escaped_user_string() for key in graph.order])
@@ -184,7 +195,7 @@ def _tag(name: str, value: str) -> str:
     return f"{name}={value}" if value else name
 
 
-def _partitions(graph: Graph, words: Iterable[str], here: str) -> list[str]:
+def _partitions(graph: Graph, words: Iterable[str], here: str, now: Moment | None) -> list[str]:
     """The partition keys of the assets that the line names; of all, if it names none."""
     named = {word.partition("@")[0] for word in words}
     chosen = [node for key, node in graph.nodes.items() if key.to_escaped_user_string() in named] or list(
@@ -194,7 +205,7 @@ def _partitions(graph: Graph, words: Iterable[str], here: str) -> list[str]:
     for node in chosen:
         if node.partitions is not None:
             # The newest are those one wants most: of many the last are offered.
-            keys = [key for key in node.partitions.get_partition_keys() if key.startswith(here)]
+            keys = [key for key in node.partitions.get_partition_keys(*when(now)) if key.startswith(here)]
             found.update(dict.fromkeys(keys[-_MOST:]))
     return list(found)[:_MOST]
 

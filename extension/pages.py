@@ -16,7 +16,7 @@ from ..core.errors import UnknownAssetError
 from ..core.events import Logged
 from ..core.graph import Graph
 from ..core.keys import AssetKey, Piece
-from ..core.verbs import now
+from ..core.verbs import moment
 from ..core.workspace import Workspace
 from ..widgets.grid import Sight
 from ..widgets.models import GridModel, LineageModel, NoteModel
@@ -158,7 +158,8 @@ class Pages:
             self._numbers, self._numbers_of = Numbers(workspace.metadata_of), path
         graph = workspace.graph
         present = None if keys is None else [key for key in self._keys(keys) or () if key in graph.nodes]
-        return values(graph, workspace.facts(), self._numbers, measure, present, now())
+        facts = workspace.facts()
+        return values(graph, facts, self._numbers, measure, present, moment(facts))
 
     def related(self, key: str, partition: str) -> Mapping[str, Any]:
         """What a partition reads, and what reads it."""
@@ -166,19 +167,21 @@ class Pages:
         graph = self._workspace.graph
         if asset not in graph.nodes:
             raise UnknownAssetError(of_another_session(asset))
-        return related(graph, asset, partition, now())
+        return related(graph, asset, partition, moment(self._workspace.facts()))
 
     def _grid(self, keys: Sequence[AssetKey] | None) -> tuple[GridModel, bytes]:
-        workspace, moment = self._workspace, now()
+        workspace = self._workspace
         graph, codes = workspace.present()
-        verdicts = states(graph, workspace.facts(), codes, keys, moment)
-        return grid(graph, verdicts, keys, self._clicks.active(), moment)
+        facts = workspace.facts()
+        now = moment(facts)
+        verdicts = states(graph, facts, codes, keys, now)
+        return grid(graph, verdicts, keys, self._clicks.active(), now)
 
     def _status(self, keys: Sequence[AssetKey] | None = None) -> tuple[Graph, Status]:
         workspace = self._workspace
         graph, codes = workspace.present()
         facts = workspace.facts()
-        verdicts = states(graph, facts, codes, keys, now())
+        verdicts = states(graph, facts, codes, keys, moment(facts))
         return graph, status(
             graph, facts, verdicts, codes, keys or list(graph.nodes), self._clicks.active(), workspace.notes()
         )

@@ -8,13 +8,13 @@ its own assets is evaluated whenever it runs. Rules: `spec/semantics.md` §7, `s
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from datetime import datetime
 from typing import NamedTuple
 
 from ..define.definition import AssetsDefinition
 from ..graph import CheckNode, Edge, Graph
 from ..history import Evaluation, Facts
 from ..keys import AssetCheckKey, AssetKey, Piece
+from ..partitions.moment import Moment
 from ..partitions.spaces import PartitionsDefinition
 from ..versions.data import Input
 from .inputs import input_of, pieces_read
@@ -48,7 +48,7 @@ class CheckStep(NamedTuple):
 
 
 def check_inputs(
-    step: CheckStep, graph: Graph, facts: Facts, now: datetime | None = None, run_partition: str | None = None
+    step: CheckStep, graph: Graph, facts: Facts, now: Moment | None = None, run_partition: str | None = None
 ) -> dict[str, Input]:
     """What the function of a check would read now, by parameter name."""
     return {
@@ -58,7 +58,7 @@ def check_inputs(
 
 
 def check_reads(
-    step: CheckStep, graph: Graph, now: datetime | None = None, run_partition: str | None = None
+    step: CheckStep, graph: Graph, now: Moment | None = None, run_partition: str | None = None
 ) -> list[tuple[Edge, Sequence[str | None]]]:
     """Each input of a check, with the upstream partitions that it reads."""
     found: list[tuple[Edge, Sequence[str | None]]] = []
@@ -79,7 +79,7 @@ def check_due(
     graph: Graph,
     facts: Facts,
     code: str,
-    now: datetime | None = None,
+    now: Moment | None = None,
     run_partition: str | None = None,
 ) -> bool:
     """Whether a check is to be evaluated anew."""

@@ -7,7 +7,6 @@ for the record), so the two can never speak of different things. Rule: `spec/not
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime
 from types import EllipsisType
 
 import xxhash
@@ -15,6 +14,7 @@ import xxhash
 from ..graph import Edge, Graph
 from ..history import Facts
 from ..keys import AssetKey, Piece
+from ..partitions.moment import Moment
 from ..partitions.spaces import PartitionsDefinition
 from ..versions.data import Input
 
@@ -46,7 +46,7 @@ def pieces_read(
     edge: Edge,
     piece: Piece,
     graph: Graph,
-    now: datetime | None = None,
+    now: Moment | None = None,
     here: PartitionsDefinition | EllipsisType | None = ...,
 ) -> tuple[Sequence[str | None], Sequence[str]]:
     """The upstream partitions that one input of a piece reads.
@@ -55,7 +55,7 @@ def pieces_read(
         edge: The input.
         piece: Who reads.
         graph: Where both are declared.
-        now: The moment that says which time partitions exist.
+        now: The moment that says which partitions exist.
         here: The partitions of who reads, where that is not the asset itself but a check of it.
 
     Returns:
@@ -92,7 +92,7 @@ def input_of(edge: Edge, partitions: Sequence[str | None], facts: Facts) -> Inpu
     return Input(up, f"{len(partitions)}:{names.hexdigest()}", versions.hexdigest())
 
 
-def inputs_of(piece: Piece, graph: Graph, facts: Facts, now: datetime | None = None) -> Mapping[str, Input]:
+def inputs_of(piece: Piece, graph: Graph, facts: Facts, now: Moment | None = None) -> Mapping[str, Input]:
     """Every input of a piece as it is now, by parameter name."""
     nodes = graph.nodes
     found: dict[str, Input] = {}

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
 from typing import Literal, TypeAlias, cast
 
 from ..define.definition import AssetsDefinition
@@ -17,6 +16,7 @@ from ..errors import DagsterUnknownPartitionError, nearest
 from ..graph import Graph, Node, undefined
 from ..history import Facts
 from ..keys import AssetCheckKey, AssetKey, Piece
+from ..partitions.moment import Moment
 from .check_steps import CheckStep, check_due, check_steps, stopped_at
 from .inputs import pieces_read
 from .states import Partitions, judge, partitions_of
@@ -81,7 +81,7 @@ def plan(
     facts: Facts,
     codes: Mapping[AssetKey, str],
     request: Request,
-    now: datetime | None = None,
+    now: Moment | None = None,
     check_codes: Callable[[AssetsDefinition], str] | None = None,
 ) -> Plan:
     """What has to be done to fulfil a request.
@@ -91,7 +91,7 @@ def plan(
         facts: What happened, and which values are there.
         codes: The code versions as they are now, for the selection and its ancestors.
         request: What is asked for.
-        now: The moment that says which time partitions exist.
+        now: The moment that says which partitions exist.
         check_codes: Gives the code version of a function that checks assets; without it, none counts as up to date.
 
     Raises:
@@ -136,7 +136,7 @@ def _checks(
     chosen: Mapping[AssetKey, Partitions],
     needed: Mapping[AssetKey, Partitions],
     steps: Sequence[Step],
-    now: datetime | None,
+    now: Moment | None,
     codes: Callable[[AssetsDefinition], str] | None,
 ) -> tuple[CheckStep, ...]:
     """The checks of what is chosen and of what runs for it, and those above that may stop it, where something changed.
@@ -197,7 +197,7 @@ def wanted_of(key: AssetKey, asked: PartitionsWanted) -> Collection[str] | None:
     return asked
 
 
-def _chosen(graph: Graph, request: Request, now: datetime | None) -> dict[AssetKey, Partitions]:
+def _chosen(graph: Graph, request: Request, now: Moment | None) -> dict[AssetKey, Partitions]:
     """The selected pieces, per asset."""
     asked = request.partitions
     chosen: dict[AssetKey, Partitions] = {}
@@ -222,7 +222,7 @@ def _chosen(graph: Graph, request: Request, now: datetime | None) -> dict[AssetK
 
 
 def _unknown_partition(
-    name: str, nodes: Collection[Node], now: datetime | None
+    name: str, nodes: Collection[Node], now: Moment | None
 ) -> DagsterUnknownPartitionError:
     if not nodes:
         return DagsterUnknownPartitionError(
@@ -238,7 +238,7 @@ def _unknown_partition(
 
 
 def _with_ancestors(
-    graph: Graph, chosen: Mapping[AssetKey, Partitions], now: datetime | None
+    graph: Graph, chosen: Mapping[AssetKey, Partitions], now: Moment | None
 ) -> dict[AssetKey, Partitions]:
     """The chosen pieces and every piece above them that they read, directly or not."""
     wanted: dict[AssetKey, set[str | None]] = {key: set(partitions) for key, partitions in chosen.items()}
@@ -274,7 +274,7 @@ def _with_ancestors(
     return ordered
 
 
-def _add_own(partitions: set[str | None], node: Node, graph: Graph, now: datetime | None) -> None:
+def _add_own(partitions: set[str | None], node: Node, graph: Graph, now: Moment | None) -> None:
     """Add the partitions of the same asset that these read, directly or not."""
     for edge in node.inputs:
         if edge.up == node.key and node.partitions is not None:
@@ -285,7 +285,7 @@ def _add_own(partitions: set[str | None], node: Node, graph: Graph, now: datetim
                 partitions.update(read)
 
 
-def _blocked(graph: Graph, facts: Facts, steps: Iterable[Step], now: datetime | None) -> Iterable[str]:
+def _blocked(graph: Graph, facts: Facts, steps: Iterable[Step], now: Moment | None) -> Iterable[str]:
     """Why these steps cannot run: inputs that nobody defines, values that are not there and will not be made."""
     told: set[AssetKey] = set()
     running = {step.piece for step in steps}

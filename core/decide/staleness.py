@@ -9,13 +9,13 @@ there: what failed is *stale* (it is due), what only waits for an ancestor is *f
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import datetime
 from enum import Enum
 from typing import NamedTuple, TypeAlias
 
 from ..graph import Graph
 from ..history import Facts
 from ..keys import AssetKey, Piece
+from ..partitions.moment import Moment
 from ..record import Record, put
 from .inputs import pieces_read
 from .verdict import Cause, verdict
@@ -114,7 +114,7 @@ def _joined(piece: Piece) -> KeyOrPartition:
 
 
 def staleness(
-    piece: Piece, graph: Graph, facts: Facts, codes: Mapping[AssetKey, str], now: datetime | None = None
+    piece: Piece, graph: Graph, facts: Facts, codes: Mapping[AssetKey, str], now: Moment | None = None
 ) -> tuple[StaleStatus, list[StaleCause]]:
     """What the verdict of a piece is called in the reference, with its causes; of a missing one, none.
 
@@ -123,7 +123,7 @@ def staleness(
         graph: What is declared.
         facts: What happened.
         codes: The code version of each asset as it is now.
-        now: The moment that says which time partitions exist.
+        now: The moment that says which partitions exist.
     """
     own = verdict(piece, graph, facts, codes, now)
     if own.state in {"fresh", "external"}:
@@ -157,9 +157,7 @@ def _order(cause: StaleCause) -> tuple[str, str, str, str]:
     )
 
 
-def _told(
-    cause: Cause, piece: Piece, graph: Graph, facts: Facts, now: datetime | None
-) -> Iterable[StaleCause]:
+def _told(cause: Cause, piece: Piece, graph: Graph, facts: Facts, now: Moment | None) -> Iterable[StaleCause]:
     key = _joined(piece)
     if cause.kind == "code":
         yield StaleCause(key, StaleCauseCategory.CODE, "has a new code version")
@@ -191,7 +189,7 @@ def _dependency(cause: Cause, piece: Piece, graph: Graph, facts: Facts) -> Itera
 
 
 def _changed(
-    about: Piece, name: str, piece: Piece, graph: Graph, facts: Facts, now: datetime | None
+    about: Piece, name: str, piece: Piece, graph: Graph, facts: Facts, now: Moment | None
 ) -> Sequence[Piece]:
     """The upstream pieces that were made after the piece itself; the upstream as a whole if these cannot be told."""
     record = facts.record(piece)

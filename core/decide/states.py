@@ -7,21 +7,21 @@ runs is decided when the ancestor is done (early cut-off). Rule: `spec/notebook.
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from datetime import datetime
 from typing import TypeAlias
 
 from ..graph import Edge, Graph, Node
 from ..history import Facts
 from ..keys import AssetKey, Piece
+from ..partitions.moment import Moment, when
 from .inputs import pieces_read
 from .verdict import Cause, Verdict, verdict
 
 Partitions: TypeAlias = Sequence[str | None]
 
 
-def partitions_of(node: Node, now: datetime | None = None) -> Partitions:
+def partitions_of(node: Node, now: Moment | None = None) -> Partitions:
     """The partitions that a node has now; `(None,)` for an unpartitioned one."""
-    return (None,) if node.partitions is None else node.partitions.get_partition_keys(current_time=now)
+    return (None,) if node.partitions is None else node.partitions.get_partition_keys(*when(now))
 
 
 def states(
@@ -29,7 +29,7 @@ def states(
     facts: Facts,
     codes: Mapping[AssetKey, str],
     keys: Iterable[AssetKey] | None = None,
-    now: datetime | None = None,
+    now: Moment | None = None,
 ) -> dict[Piece, Verdict]:
     """The verdict of every piece of these assets and of all their ancestors, upstream first.
 
@@ -38,7 +38,7 @@ def states(
         facts: What happened.
         codes: The code versions as they are now, for every executable asset concerned.
         keys: The assets in question; all of them if left out.
-        now: The moment that says which time partitions exist.
+        now: The moment that says which partitions exist.
     """
     wanted = set(graph.nodes) if keys is None else set(keys)
     if keys is not None:
@@ -52,7 +52,7 @@ def judge(
     facts: Facts,
     codes: Mapping[AssetKey, str],
     needed: Mapping[AssetKey, Partitions],
-    now: datetime | None = None,
+    now: Moment | None = None,
     forced: Collection[Piece] = (),
     frozen: Collection[AssetKey] = (),
 ) -> dict[Piece, Verdict]:
@@ -63,7 +63,7 @@ def judge(
         facts: What happened.
         codes: The code versions as they are now.
         needed: The partitions in question, per asset.
-        now: The moment that says which time partitions exist.
+        now: The moment that says which partitions exist.
         forced: Pieces that will run whatever their own verdict says.
         frozen: Assets that will not run: what lies below them is not *upstream* because of them.
     """
@@ -108,7 +108,7 @@ def _judge_group(
     facts: Facts,
     codes: Mapping[AssetKey, str],
     needed: Mapping[AssetKey, Partitions],
-    now: datetime | None,
+    now: Moment | None,
     forced: Collection[Piece],
     frozen: Collection[AssetKey],
     found: dict[Piece, Verdict],
@@ -157,7 +157,7 @@ def _without(
     piece: Piece,
     graph: Graph,
     absent: Mapping[AssetKey, set[str | None]],
-    now: datetime | None,
+    now: Moment | None,
 ) -> Verdict:
     """The verdict of a piece that was never made, where something that it reads was not made either."""
     for edge in inputs:
@@ -175,7 +175,7 @@ def _moved(
     piece: Piece,
     graph: Graph,
     moving: Mapping[AssetKey, set[str | None]],
-    now: datetime | None,
+    now: Moment | None,
 ) -> dict[str, Cause]:
     """Per input, the first upstream piece that will or may run, as a cause."""
     found: dict[str, Cause] = {}

@@ -11,12 +11,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
 from typing import Literal, TypeAlias
 
 from ..graph import Graph
 from ..history import Facts
 from ..keys import AssetKey, Piece
+from ..partitions.moment import Moment
 from ..versions.data import Input, Provenance
 from .inputs import inputs_of
 
@@ -68,7 +68,7 @@ GHOST = Verdict("ghost", (Cause("missing", "not defined"),))
 
 
 def verdict(
-    piece: Piece, graph: Graph, facts: Facts, codes: Mapping[AssetKey, str], now: datetime | None = None
+    piece: Piece, graph: Graph, facts: Facts, codes: Mapping[AssetKey, str], now: Moment | None = None
 ) -> Verdict:
     """Whether one piece is up to date by itself; whether an ancestor is due, `states` adds.
 
@@ -77,7 +77,7 @@ def verdict(
         graph: What is declared.
         facts: What happened, and which values are there.
         codes: The code version of each asset as it is now.
-        now: The moment that says which time partitions exist.
+        now: The moment that says which partitions exist.
 
     Returns:
         `fresh`, `missing`, `stale` or `failed` with its causes; `external` or `ghost` for

@@ -8,10 +8,10 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from datetime import datetime
 from typing import NamedTuple
 
 from ..errors import DagsterInvalidDefinitionError, check_type
+from .moment import Moment, clock, when
 from .spaces import PartitionsDefinition
 from .windows import TimeWindowPartitionsDefinition
 
@@ -37,7 +37,7 @@ class PartitionMapping(ABC):
         keys: Sequence[str],
         here: PartitionsDefinition | None,
         there: PartitionsDefinition | None,
-        now: datetime | None = None,
+        now: Moment | None = None,
     ) -> Upstream:
         """The upstream partitions that these downstream partitions need.
 
@@ -54,7 +54,7 @@ class PartitionMapping(ABC):
         keys: Sequence[str],
         here: PartitionsDefinition | None,
         there: PartitionsDefinition | None,
-        now: datetime | None = None,
+        now: Moment | None = None,
     ) -> tuple[str, ...]:
         """The existing downstream partitions that need one of these upstream partitions.
 
@@ -98,22 +98,22 @@ class AllPartitionMapping(PartitionMapping):
         keys: Sequence[str],
         here: PartitionsDefinition | None,
         there: PartitionsDefinition | None,
-        now: datetime | None = None,
+        now: Moment | None = None,
     ) -> Upstream:
         """All upstream partitions, if anything is asked for."""
         asked = here is None or bool(keys)
-        return Upstream(tuple(there.get_partition_keys(now)) if there is not None and asked else ())
+        return Upstream(tuple(there.get_partition_keys(*when(now))) if there is not None and asked else ())
 
     def downstream(
         self,
         keys: Sequence[str],
         here: PartitionsDefinition | None,
         there: PartitionsDefinition | None,
-        now: datetime | None = None,
+        now: Moment | None = None,
     ) -> tuple[str, ...]:
         """All downstream partitions, if anything is given."""
         given = there is None or bool(keys)
-        return tuple(here.get_partition_keys(now)) if here is not None and given else ()
+        return tuple(here.get_partition_keys(*when(now))) if here is not None and given else ()
 
 
 class IdentityPartitionMapping(PartitionMapping):
@@ -124,12 +124,12 @@ class IdentityPartitionMapping(PartitionMapping):
         keys: Sequence[str],
         here: PartitionsDefinition | None,  # noqa: ARG002  the interface
         there: PartitionsDefinition | None,
-        now: datetime | None = None,
+        now: Moment | None = None,
     ) -> Upstream:
         """The same keys; those that do not exist upstream are missing."""
         if there is None:
             return Upstream(())
-        found = tuple(key for key in keys if there.has_partition_key(key, now))
+        found = tuple(key for key in keys if there.has_partition_key(key, *when(now)))
         if len(found) == len(keys):
             return Upstream(found)
         exists = frozenset(found)
@@ -140,10 +140,10 @@ class IdentityPartitionMapping(PartitionMapping):
         keys: Sequence[str],
         here: PartitionsDefinition | None,
         there: PartitionsDefinition | None,  # noqa: ARG002  the interface
-        now: datetime | None = None,
+        now: Moment | None = None,
     ) -> tuple[str, ...]:
         """The same keys, where they exist."""
-        return () if here is None else tuple(key for key in keys if here.has_partition_key(key, now))
+        return () if here is None else tuple(key for key in keys if here.has_partition_key(key, *when(now)))
 
 
 class LastPartitionMapping(PartitionMapping):
@@ -154,10 +154,12 @@ class LastPartitionMapping(PartitionMapping):
         keys: Sequence[str],
         here: PartitionsDefinition | None,
         there: PartitionsDefinition | None,
-        now: datetime | None = None,
+        now: Moment | None = None,
     ) -> Upstream:
         """The last upstream partition, if there is one."""
-        last = there.get_last_partition_key(now) if there is not None and (here is None or keys) else None
+        last = (
+            there.get_last_partition_key(*when(now)) if there is not None and (here is None or keys) else None
+        )
         return Upstream(() if last is None else (last,))
 
     def downstream(
@@ -165,12 +167,12 @@ class LastPartitionMapping(PartitionMapping):
         keys: Sequence[str],
         here: PartitionsDefinition | None,
         there: PartitionsDefinition | None,
-        now: datetime | None = None,
+        now: Moment | None = None,
     ) -> tuple[str, ...]:
         """All downstream partitions if the last upstream one is given, else none."""
-        if here is None or there is None or there.get_last_partition_key(now) not in keys:
+        if here is None or there is None or there.get_last_partition_key(*when(now)) not in keys:
             return ()
-        return tuple(here.get_partition_keys(now))
+        return tuple(here.get_partition_keys(*when(now)))
 
 
 class SpecificPartitionsPartitionMapping(PartitionMapping):
@@ -188,7 +190,7 @@ class SpecificPartitionsPartitionMapping(PartitionMapping):
         keys: Sequence[str],
         here: PartitionsDefinition | None,
         there: PartitionsDefinition | None,
-        now: datetime | None = None,  # noqa: ARG002  the interface
+        now: Moment | None = None,  # noqa: ARG002  the interface
     ) -> Upstream:
         """The named partitions."""
         return Upstream(tuple(self.partition_keys) if there is not None and (here is None or keys) else ())
@@ -198,11 +200,11 @@ class SpecificPartitionsPartitionMapping(PartitionMapping):
         keys: Sequence[str],
         here: PartitionsDefinition | None,
         there: PartitionsDefinition | None,  # noqa: ARG002  the interface
-        now: datetime | None = None,
+        now: Moment | None = None,
     ) -> tuple[str, ...]:
         """All downstream partitions if one of the named ones is given, else none."""
         needed = here is not None and not frozenset(self.partition_keys).isdisjoint(keys)
-        return tuple(here.get_partition_keys(now)) if here is not None and needed else ()
+        return tuple(here.get_partition_keys(*when(now))) if here is not None and needed else ()
 
     def __repr__(self) -> str:
         return f"SpecificPartitionsPartitionMapping(partition_keys={self.partition_keys})"
@@ -238,7 +240,7 @@ class StaticPartitionMapping(PartitionMapping):
         keys: Sequence[str],
         here: PartitionsDefinition | None,  # noqa: ARG002  the interface
         there: PartitionsDefinition | None,
-        now: datetime | None = None,
+        now: Moment | None = None,
     ) -> Upstream:
         """The upstream keys whose entry names one of these keys."""
         if there is None:
@@ -247,7 +249,7 @@ class StaticPartitionMapping(PartitionMapping):
         found = (
             _in_order(wanted, there, now)
             if len(wanted) > 1
-            else [k for k in wanted if there.has_partition_key(k, now)]
+            else [k for k in wanted if there.has_partition_key(k, *when(now))]
         )
         return Upstream(tuple(found), tuple(sorted(wanted.difference(found))))
 
@@ -256,7 +258,7 @@ class StaticPartitionMapping(PartitionMapping):
         keys: Sequence[str],
         here: PartitionsDefinition | None,
         there: PartitionsDefinition | None,  # noqa: ARG002  the interface
-        now: datetime | None = None,
+        now: Moment | None = None,
     ) -> tuple[str, ...]:
         """The downstream keys that the entries of these keys name."""
         if here is None:
@@ -316,13 +318,13 @@ class TimeWindowPartitionMapping(PartitionMapping):
         keys: Sequence[str],
         here: PartitionsDefinition | None,
         there: PartitionsDefinition | None,
-        now: datetime | None = None,
+        now: Moment | None = None,
     ) -> Upstream:
         """The existing upstream windows; those under the key's own window that do not exist are missing."""
         down, up = _both(here, there)
-        span, same = up.span(now), down.same_ticks(up)
+        span, same = up.span(clock(now)), down.same_ticks(up)
         plain = same and self.start_offset == self.end_offset == 0 and up.fmt == down.fmt
-        if plain and len(keys) == 1 and up.has_partition_key(keys[0], now):
+        if plain and len(keys) == 1 and up.has_partition_key(keys[0], *when(now)):
             return Upstream((keys[0],))  # what nearly every question comes down to
         wanted: dict[int, None] = {}
         absent: dict[int, None] = {}
@@ -336,7 +338,7 @@ class TimeWindowPartitionMapping(PartitionMapping):
                 else (_over(down, low, high, up), _over(down, *own, up))
             )
             for one in covered:
-                if one in span and not (up.exclusions and not up.exists_at(one, now)):
+                if one in span and not (up.exclusions and not up.exists_at(one, clock(now))):
                     wanted[one] = None
                 elif one in required and not self.allow_nonexistent_upstream_partitions:
                     absent[one] = None
@@ -350,11 +352,11 @@ class TimeWindowPartitionMapping(PartitionMapping):
         keys: Sequence[str],
         here: PartitionsDefinition | None,
         there: PartitionsDefinition | None,
-        now: datetime | None = None,
+        now: Moment | None = None,
     ) -> tuple[str, ...]:
         """The existing downstream windows that overlap one of these, after their ends were moved."""
         down, up = _both(here, there)
-        span, present, same = down.span(now), up.span(now), down.same_ticks(up)
+        span, present, same = down.span(clock(now)), up.span(clock(now)), down.same_ticks(up)
         wanted: set[int] = set()
         for key in keys:
             number = up.number_of(key)
@@ -371,7 +373,9 @@ class TimeWindowPartitionMapping(PartitionMapping):
         if self.end_offset < self.start_offset:
             return ()
         return tuple(
-            down.key_at(n) for n in sorted(wanted) if not (down.exclusions and not down.exists_at(n, now))
+            down.key_at(n)
+            for n in sorted(wanted)
+            if not (down.exclusions and not down.exists_at(n, clock(now)))
         )
 
     def validate_partition_mapping(
@@ -417,9 +421,9 @@ _SAME = IdentityPartitionMapping()
 _OVERLAP = TimeWindowPartitionMapping()
 
 
-def _in_order(keys: Collection[str], definition: PartitionsDefinition, now: datetime | None) -> list[str]:
+def _in_order(keys: Collection[str], definition: PartitionsDefinition, now: Moment | None) -> list[str]:
     """Those of the keys that exist, in the order of their definition."""
-    return [key for key in definition.get_partition_keys(now) if key in keys] if keys else []
+    return [key for key in definition.get_partition_keys(*when(now)) if key in keys] if keys else []
 
 
 def _over(

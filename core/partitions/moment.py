@@ -52,6 +52,11 @@ def when(moment: Moment | None) -> tuple[datetime | None, DynamicPartitionsStore
     return (None, None) if moment is None else (moment.now, moment)
 
 
+def clock(moment: Moment | None) -> datetime | None:
+    """The time of a moment; `None` stands for now."""
+    return None if moment is None else moment.now
+
+
 class PartitionLoadingContext(NamedTuple):
     """The clock and the store that hold where none is named.
 

@@ -316,7 +316,7 @@ def build_output_context(
         partition_key=partition_key,
         asset_partitions_def=asset_partitions_def,
         asset_partition_keys=_partitions(
-            partition_key, asset_key, asset_partitions_def, asset_partition_key_range
+            partition_key, asset_key, asset_partitions_def, asset_partition_key_range, instance
         ),
         instance=instance,
         asset_spec=asset_spec,
@@ -356,7 +356,7 @@ def build_input_context(
         partition_key=partition_key,
         asset_partitions_def=asset_partitions_def,
         asset_partition_keys=_partitions(
-            partition_key, asset_key, asset_partitions_def, asset_partition_key_range
+            partition_key, asset_key, asset_partitions_def, asset_partition_key_range, instance
         ),
         instance=instance,
     )
@@ -367,11 +367,13 @@ def _key(asset_key: Any) -> AssetKey | None:
 
 
 def _partitions(
-    key: str | None, asset: Any, space: Any, span: PartitionKeyRange | None
+    key: str | None, asset: Any, space: Any, span: PartitionKeyRange | None, instance: Any
 ) -> Sequence[str] | None:
     """The partitions of the asset: the range's, else the one that was given beside the asset."""
     if span is not None:
         return (
-            list(span) if space is None else [str(each) for each in space.get_partition_keys_in_range(span)]
+            list(span)
+            if space is None
+            else [str(each) for each in space.get_partition_keys_in_range(span, instance)]
         )
     return [key] if key is not None and (space is not None or asset is not None) else None

@@ -11,7 +11,6 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable, Collection, Mapping, Sequence
 from contextvars import copy_context
-from datetime import datetime
 from time import perf_counter, time
 from typing import Any, Literal, NamedTuple, TypeAlias
 
@@ -38,6 +37,7 @@ from ..events import (
 from ..graph import Graph
 from ..history import Entry, EventLog, Fold, Snapshot, ValueStore
 from ..keys import AssetCheckKey, AssetKey, Piece
+from ..partitions.moment import Moment
 from .cancel import Cancel
 from .capture import capturing
 from .commit import Gather
@@ -103,7 +103,7 @@ class Runner:
         run_id: The run's id; made up if left out.
         cancel: Stops the run.
         on_progress: Hears of each change. It may be called on another thread.
-        now: The moment that says which time partitions exist.
+        now: The moment that says which partitions exist.
         stop_at_failure: Whether the first failure ends the run.
         keep_values: Whether the outcome holds on to values that only a custom IO manager has.
         echo: Whether what steps print also goes where it would have gone.
@@ -132,7 +132,7 @@ class Runner:
         run_id: str | None = None,
         cancel: Cancel | None = None,
         on_progress: Callable[[Progress], None] | None = None,
-        now: datetime | None = None,
+        now: Moment | None = None,
         stop_at_failure: bool = False,
         keep_values: bool = False,
         echo: bool = False,

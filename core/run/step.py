@@ -8,7 +8,6 @@ answer, so that the runner alone decides what a failure stops. Rules: `spec/sema
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from datetime import datetime
 from typing import Any, NamedTuple, TypeAlias
 
 from ..decide.inputs import input_of, pieces_read
@@ -19,6 +18,7 @@ from ..events import Event, Stored
 from ..graph import Edge, Graph, Node
 from ..history import Fold, ValueStore
 from ..keys import AssetCheckKey, AssetKey, Piece
+from ..partitions.moment import Moment
 from ..partitions.spaces import PartitionsDefinition
 from ..resources.io_context import InputContext
 from ..versions.data import Input
@@ -57,7 +57,7 @@ class Setting:
         providers: Providers,
         loader: Loader,
         cancel: Cancel,
-        now: datetime | None,
+        now: Moment | None,
         keep_values: bool,
         python: str,
         tell: Callable[[Any, Piece, str], None],

@@ -12,7 +12,6 @@ from __future__ import annotations
 
 import heapq
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from datetime import datetime
 from typing import NamedTuple
 
 from ..decide.inputs import pieces_read
@@ -21,16 +20,17 @@ from ..decide.states import partitions_of
 from ..define.definition import AssetsDefinition
 from ..graph import Edge, Graph
 from ..keys import AssetKey, Piece
+from ..partitions.moment import Moment
 from .step import Unit
 
 
-def units(plan: Plan, graph: Graph, now: datetime | None) -> Iterator[tuple[Unit, list[Step]]]:
+def units(plan: Plan, graph: Graph, now: Moment | None) -> Iterator[tuple[Unit, list[Step]]]:
     """The calls of a plan in order, each with its steps.
 
     Args:
         plan: What is to be done.
         graph: What is declared.
-        now: The moment that says which time partitions exist.
+        now: The moment that says which partitions exist.
     """
     if not all(_alone(step) for step in plan.steps):
         yield from _Grouped(plan, graph, now).units()
@@ -72,7 +72,7 @@ class Row(NamedTuple):
         return frozenset(step.piece.asset for step in self.steps)
 
 
-def rows(steps: Iterable[Step], now: datetime | None) -> list[Row]:
+def rows(steps: Iterable[Step], now: Moment | None) -> list[Row]:
     """The steps by partition, in the order of the partitions."""
     places: dict[str | None, int] = {}
     found: dict[str | None, Row] = {}
@@ -94,12 +94,12 @@ class Call:
         unit: The function, and all that is to be made of it.
         most: How many partitions one call makes at the most.
         graph: What is declared.
-        now: The moment that says which time partitions exist.
+        now: The moment that says which partitions exist.
         whole: Whether one call is to make all of them, neighbours or not.
     """
 
     def __init__(
-        self, unit: Unit, most: int | None, graph: Graph, now: datetime | None, *, whole: bool
+        self, unit: Unit, most: int | None, graph: Graph, now: Moment | None, *, whole: bool
     ) -> None:
         self._most = most
         self._graph = graph
@@ -147,7 +147,7 @@ class Call:
 class _Grouped:
     """The steps in groups: what one function makes, of one partition unless all are made at once."""
 
-    def __init__(self, plan: Plan, graph: Graph, now: datetime | None) -> None:
+    def __init__(self, plan: Plan, graph: Graph, now: Moment | None) -> None:
         self._steps = plan.steps
         places = {step.piece: at for at, step in enumerate(plan.steps)}
         self._reads = [_reads(step, places, graph, now) for step in plan.steps]
@@ -207,7 +207,7 @@ def _alone(step: Step) -> bool:
     return definition is None or len(definition.specs_by_key) == 1
 
 
-def _reads(step: Step, places: dict[Piece, int], graph: Graph, now: datetime | None) -> set[int]:
+def _reads(step: Step, places: dict[Piece, int], graph: Graph, now: Moment | None) -> set[int]:
     """The places of the steps of the plan that a step reads."""
     found: set[int] = set()
     for edge in step.node.inputs:

@@ -10,7 +10,6 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
-from datetime import datetime
 from functools import cached_property
 from time import perf_counter, sleep, time
 from typing import TYPE_CHECKING, Any, TypeAlias
@@ -35,6 +34,7 @@ from ..events import (
 )
 from ..graph import CheckNode
 from ..keys import AssetKey, Piece
+from ..partitions.moment import Moment
 from ..versions.data import Provenance
 from .attempts import retry_after, wait_for
 from .cancel import Interrupted
@@ -67,7 +67,7 @@ class Walk:
         setting: What the run's steps share.
         codes: Gives the code versions of some assets as they are at that moment.
         check_codes: The same for the functions of checks.
-        now: The moment that says which time partitions exist.
+        now: The moment that says which partitions exist.
         retry_policy: How a step without a policy of its own is tried again.
         hooks: Hooks of all steps.
         stop_at_failure: Whether the first failure ends the walk.
@@ -81,7 +81,7 @@ class Walk:
         setting: Setting,
         codes: Codes,
         check_codes: Callable[[AssetsDefinition], str],
-        now: datetime | None,
+        now: Moment | None,
         *,
         retry_policy: RetryPolicy | None = None,
         hooks: frozenset[Any] = frozenset(),

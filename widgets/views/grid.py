@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import datetime
 from math import prod
 from typing import NamedTuple
 
@@ -18,6 +17,7 @@ from ...core.decide.states import Partitions, partitions_of
 from ...core.decide.verdict import Verdict
 from ...core.graph import Graph, Node
 from ...core.keys import AssetKey, Piece
+from ...core.partitions.moment import Moment
 from ...core.partitions.windows import TimeWindowPartitionsDefinition
 from ..models import NO_CELL, STATES, DimensionModel, GridGroup, GridModel, GridRow
 
@@ -36,7 +36,7 @@ class Rows(NamedTuple):
 
 
 def layout(
-    graph: Graph, keys: Iterable[AssetKey] | None = None, now: datetime | None = None
+    graph: Graph, keys: Iterable[AssetKey] | None = None, now: Moment | None = None
 ) -> tuple[list[Rows], str]:
     """Which cells the grid of some assets has, and a name for that.
 
@@ -72,7 +72,7 @@ def grid(
     verdicts: Mapping[Piece, Verdict],
     keys: Iterable[AssetKey] | None = None,
     active: Mapping[Piece, str] | None = None,
-    now: datetime | None = None,
+    now: Moment | None = None,
 ) -> tuple[GridModel, bytes]:
     """The grid of some assets, or of all that can be materialized, and its cells.
 
@@ -81,7 +81,7 @@ def grid(
         verdicts: What `states` said of the pieces.
         keys: The assets to show; all executable ones if left out.
         active: The pieces that are `queued` or `running` now.
-        now: The moment that says which time partitions exist.
+        now: The moment that says which partitions exist.
     """
     found, shape = layout(graph, keys, now)
     groups: list[GridGroup] = []
@@ -124,7 +124,7 @@ def _codes(
     return bytes(row)
 
 
-def _dimensions(node: Node, columns: int, now: datetime | None) -> list[DimensionModel]:
+def _dimensions(node: Node, columns: int, now: Moment | None) -> list[DimensionModel]:
     """The dimensions of a node's partitions, if its columns are their product; none for a plain space."""
     found = [
         DimensionModel(

@@ -3,26 +3,26 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from datetime import datetime
 
 from ...core.decide.inputs import pieces_read
 from ...core.decide.states import partitions_of
 from ...core.graph import Graph, Node
 from ...core.keys import AssetKey, Piece
+from ...core.partitions.moment import Moment
 from ..models import RelatedLine, RelatedModel
 
 MOST_RANGES = 2_000
 """So many ranges of one asset are told; a page shows no more of them anyway."""
 
 
-def related(graph: Graph, asset: AssetKey, partition: str, now: datetime | None = None) -> RelatedModel:
+def related(graph: Graph, asset: AssetKey, partition: str, now: Moment | None = None) -> RelatedModel:
     """What feeds a piece directly and what it feeds, by the mappings of their inputs.
 
     Args:
         graph: What is declared.
         asset: The asset.
         partition: Its partition; whatever it is, an asset without partitions has one piece.
-        now: The moment that says which time partitions exist.
+        now: The moment that says which partitions exist.
     """
     node = graph.nodes[asset]
     piece = Piece(asset, None if node.partitions is None else partition)
@@ -36,14 +36,14 @@ def related(graph: Graph, asset: AssetKey, partition: str, now: datetime | None 
 
 
 def _above(
-    graph: Graph, node: Node, piece: Piece, now: datetime | None
+    graph: Graph, node: Node, piece: Piece, now: Moment | None
 ) -> Iterator[tuple[AssetKey, Collection[str | None]]]:
     for edge in node.inputs:
         yield edge.up, pieces_read(edge, piece, graph, now)[0]
 
 
 def _below(
-    graph: Graph, node: Node, piece: Piece, now: datetime | None
+    graph: Graph, node: Node, piece: Piece, now: Moment | None
 ) -> Iterator[tuple[AssetKey, Collection[str | None]]]:
     asked = () if piece.partition is None else (piece.partition,)
     for key in graph.down[node.key]:
@@ -58,7 +58,7 @@ def _below(
 
 
 def _lines(
-    found: Iterator[tuple[AssetKey, Collection[str | None]]], graph: Graph, now: datetime | None
+    found: Iterator[tuple[AssetKey, Collection[str | None]]], graph: Graph, now: Moment | None
 ) -> list[RelatedLine]:
     """One line per asset, whose partitions are told as ranges in their order."""
     wanted: dict[AssetKey, dict[str | None, None]] = {}
@@ -75,7 +75,7 @@ def _lines(
     ]
 
 
-def _ranges(partitions: Sequence[str | None], node: Node, now: datetime | None) -> list[list[str]]:
+def _ranges(partitions: Sequence[str | None], node: Node, now: Moment | None) -> list[list[str]]:
     if node.partitions is None:
         return [["", ""]]
     if len(partitions) == 1:

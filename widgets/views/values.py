@@ -8,7 +8,6 @@ from __future__ import annotations
 import sys
 from array import array
 from collections.abc import Callable, Collection, Iterable, Mapping
-from datetime import datetime
 from math import nan
 from typing import TypeAlias
 
@@ -16,6 +15,7 @@ from ...core.graph import Graph
 from ...core.history import Snapshot
 from ...core.keys import AssetKey, Piece
 from ...core.metadata import MetadataValue
+from ...core.partitions.moment import Moment
 from ..models import MeasureModel, ValuesModel
 from .grid import layout
 from .metadata import number_of
@@ -35,7 +35,7 @@ def values(
     numbers: Numbers,
     measure: str | None = None,
     keys: Iterable[AssetKey] | None = None,
-    now: datetime | None = None,
+    now: Moment | None = None,
 ) -> tuple[ValuesModel, bytes]:
     """What the cells of a grid can be coloured by, and the numbers of one measure.
 

@@ -21,6 +21,7 @@ from assets.core.partitions.mappings import (
     Upstream,
     default_mapping,
 )
+from assets.core.partitions.moment import Moment
 from assets.core.partitions.spaces import StaticPartitionsDefinition
 
 NOON = datetime(2024, 1, 4, 12, tzinfo=UTC)
@@ -85,13 +86,13 @@ def test_the_two_questions_are_inverse(case, days):
     needs = {
         (down, up)
         for down in here_keys
-        for up in mapping.upstream([down], here, there, now).keys
+        for up in mapping.upstream([down], here, there, Moment(now)).keys
         if up in there_keys
     }
     needed = {
         (down, up)
         for up in there_keys
-        for down in mapping.downstream([up], here, there, now)
+        for down in mapping.downstream([up], here, there, Moment(now))
         if down in here_keys
     }
     assert needs == needed
@@ -104,8 +105,8 @@ def test_many_keys_need_what_each_needs(case, days):
     mapping, here, there = case
     now = datetime(2024, 3, 12, 5, tzinfo=UTC) + timedelta(days=days)
     asked = here.get_partition_keys(now)[:40]
-    whole = mapping.upstream(asked, here, there, now)
-    each = [mapping.upstream([key], here, there, now) for key in asked]
+    whole = mapping.upstream(asked, here, there, Moment(now))
+    each = [mapping.upstream([key], here, there, Moment(now)) for key in asked]
     assert set(whole.keys) == {key for one in each for key in one.keys}
     assert set(whole.missing) == {key for one in each for key in one.missing}
     assert len(set(whole.keys)) == len(whole.keys)
@@ -125,7 +126,7 @@ def test_overlap_is_overlap(case):
     for key in here.get_partition_keys(now)[-30:]:
         start, end = (moment.timestamp() for moment in here.time_window_for_partition_key(key))
         shared = [up for up, (a, b) in ends.items() if a.timestamp() < end and start < b.timestamp()]
-        assert list(Overlap().upstream([key], here, there, now).keys) == shared
+        assert list(Overlap().upstream([key], here, there, Moment(now)).keys) == shared
 
 
 @pytest.mark.parametrize(
@@ -142,14 +143,14 @@ def test_overlap_is_overlap(case):
 )
 def test_offsets(offsets, key, expected):
     """Offsets move the ends of the window by whole windows; what falls outside is dropped silently."""
-    assert Overlap(*offsets).upstream([key], DAILY, DAILY, NOON) == Upstream(tuple(expected))
+    assert Overlap(*offsets).upstream([key], DAILY, DAILY, Moment(NOON)) == Upstream(tuple(expected))
 
 
 def test_offsets_count_downstream_windows():
     """A day with `start_offset=-1` needs 48 hours; an hour needs its day."""
     hourly = HourlyPartitionsDefinition("2024-01-01-00:00")
-    assert len(Overlap(-1).upstream(["2024-01-02"], DAILY, hourly, NOON).keys) == 48
-    assert Overlap().upstream(["2024-01-02-05:00"], hourly, DAILY, NOON).keys == ("2024-01-02",)
+    assert len(Overlap(-1).upstream(["2024-01-02"], DAILY, hourly, Moment(NOON)).keys) == 48
+    assert Overlap().upstream(["2024-01-02-05:00"], hourly, DAILY, Moment(NOON)).keys == ("2024-01-02",)
 
 
 @pytest.mark.parametrize(
@@ -176,7 +177,7 @@ def test_offsets_count_downstream_windows():
 )
 def test_missing_is_what_lies_under_the_window_itself(mapping, there, key, expected):
     """An upstream window under the key's own is missing if it does not exist, unless that is allowed."""
-    assert mapping.upstream([key], DAILY, there, NOON) == expected
+    assert mapping.upstream([key], DAILY, there, Moment(NOON)) == expected
 
 
 def test_identity_reports_what_does_not_exist():
@@ -188,11 +189,11 @@ def test_identity_reports_what_does_not_exist():
 
 def test_last_all_and_specific():
     """Last, all and named partitions are needed by every partition alike."""
-    assert LastPartitionMapping().upstream(["a"], ABC, DAILY, NOON) == Upstream(("2024-01-03",))
-    assert LastPartitionMapping().downstream(["2024-01-03"], ABC, DAILY, NOON) == ("a", "b", "c")
-    assert LastPartitionMapping().downstream(["2024-01-02"], ABC, DAILY, NOON) == ()
+    assert LastPartitionMapping().upstream(["a"], ABC, DAILY, Moment(NOON)) == Upstream(("2024-01-03",))
+    assert LastPartitionMapping().downstream(["2024-01-03"], ABC, DAILY, Moment(NOON)) == ("a", "b", "c")
+    assert LastPartitionMapping().downstream(["2024-01-02"], ABC, DAILY, Moment(NOON)) == ()
     assert LastPartitionMapping().upstream(
-        ["a"], ABC, DailyPartitionsDefinition("2099-01-01"), NOON
+        ["a"], ABC, DailyPartitionsDefinition("2099-01-01"), Moment(NOON)
     ) == Upstream(())
     assert AllPartitionMapping().upstream(["a"], None, ABC) == Upstream(("a", "b", "c"))
     assert AllPartitionMapping().downstream(["x"], ABC, None) == ("a", "b", "c")

@@ -14,11 +14,12 @@ from assets import (
     asset,
 )
 from assets.core.graph import Graph
+from assets.core.partitions.moment import Moment
 from assets.widgets.views.related import related
 
 DAYS = DailyPartitionsDefinition("2024-01-01", end_date="2024-03-01")
 MONTHS = MonthlyPartitionsDefinition("2024-01-01", end_date="2024-03-01")
-NOW = dt.datetime(2025, 1, 1, tzinfo=dt.UTC)
+NOW = Moment(dt.datetime(2025, 1, 1, tzinfo=dt.UTC))
 
 
 @asset(partitions_def=DAYS)

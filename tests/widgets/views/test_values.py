@@ -9,12 +9,13 @@ from assets.core.events import Materialized
 from assets.core.graph import Graph
 from assets.core.history import Entry, Fold
 from assets.core.keys import Piece
+from assets.core.partitions.moment import Moment
 from assets.core.versions.data import Provenance
 from assets.widgets.models import NO_CELL
 from assets.widgets.views.grid import grid
 from assets.widgets.views.values import numbers_in, values
 
-NOW = dt.datetime(2025, 1, 1, tzinfo=dt.UTC)
+NOW = Moment(dt.datetime(2025, 1, 1, tzinfo=dt.UTC))
 
 
 @asset(partitions_def=StaticPartitionsDefinition(["p", "q", "r"]))
