@@ -19,13 +19,14 @@ from .decide.check_steps import stopped_by
 from .decide.codes import check_code, code_parts, code_versions
 from .decide.plan import PartitionsWanted, Plan, Request, plan, wanted_of
 from .decide.states import partitions_of, states
-from .decide.verdict import MISSING, Verdict
+from .decide.verdict import MISSING, State, Verdict
 from .decide.why import Why, roots_of
 from .define.definition import AssetsDefinition
 from .errors import (
     DagsterInvariantViolationError,
     DagsterRunNotFoundError,
     DagsterUnknownPartitionError,
+    ParameterCheckError,
     UnknownAssetError,
     ValueMissingError,
     nearest,
@@ -110,6 +111,28 @@ def _range(first: str, last: str, known: Sequence[Sequence[str]]) -> list[str]:
     wrong = next((bound for bound in (first, last) if bound and bound not in every), last)
     message = f"There is no partition {wrong!r} to bound a range{nearest(wrong, every[:2000]) or '.'}"
     raise DagsterUnknownPartitionError(message)
+
+
+STATES: tuple[State, ...] = ("missing", "failed", "stale", "upstream", "fresh")
+"""The states by which pieces that can be made may be chosen."""
+
+
+def states_asked(asked: str | Iterable[str] | None) -> frozenset[State] | None:
+    """The states that a text (commas between) or a list names.
+
+    Raises:
+        ParameterCheckError: for one that there is not.
+    """
+    if asked is None:
+        return None
+    texts = [asked] if isinstance(asked, str) else asked
+    words = [word.strip() for text in texts for word in text.split(",")]
+    for word in words:
+        if word not in STATES:
+            hint = nearest(word, STATES)
+            message = f"There is no state {word!r}{hint or '.'} There are {', '.join(STATES)}."
+            raise ParameterCheckError(message)
+    return frozenset(state for state in STATES if state in words)
 
 
 # Deciding
@@ -456,12 +479,13 @@ def materialized_pieces(graph: Graph, facts: Snapshot, keys: Iterable[AssetKey],
     pieces = []
     for key in keys:
         wanted = wanted_of(key, chosen)
-        pieces += [Piece(key, p) for p in facts.partitions(key) if wanted is None or p in wanted]
+        known = None if wanted is None else set(wanted)
+        pieces += [Piece(key, p) for p in facts.partitions(key) if known is None or p in known]
     return pieces
 
 
 def wipe(instance: DagsterInstance, pieces: Iterable[Piece]) -> None:
-    """Forget what was materialized of these pieces."""
+    """Forget what was materialized of these pieces, and delete the values that nothing else refers to."""
     by_asset: dict[AssetKey, list[str | None]] = {}
     for piece in pieces:
         by_asset.setdefault(piece.asset, []).append(piece.partition)
@@ -471,3 +495,4 @@ def wipe(instance: DagsterInstance, pieces: Iterable[Piece]) -> None:
     ]
     if events:
         instance.log.append(events)
+        instance.values.collect(KEPT_VERSIONS)

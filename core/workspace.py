@@ -55,6 +55,7 @@ _BUNDLE = 900
 Selection: TypeAlias = Any
 """What `AssetSelection.from_coercible` takes, a key, or `None` for everything."""
 PartitionsAsked: TypeAlias = Mapping[AssetKey, Collection[str]] | Collection[str] | str | None
+StatesAsked: TypeAlias = Collection[str] | str | None
 
 
 class Workspace:
@@ -351,9 +352,10 @@ class Workspace:
         only: bool = False,
         force: bool = False,
         downstream: bool = False,
+        state: StatesAsked = None,
     ) -> Plan:
         """What `materialize` with the same arguments would do, and why."""
-        request = self._request(selection, partitions, only, force, downstream)
+        request = self._request(selection, partitions, only, force, downstream, state)
         graph, codes = self.present()
         resources = self.resources if self.quiet() else None
         made = verbs.plan_of(graph, self.facts(), codes, request, resources, self.run_config)
@@ -380,6 +382,7 @@ class Workspace:
         only: bool = False,
         force: bool = False,
         downstream: bool = False,
+        state: StatesAsked = None,
         run_config: RunConfig | Mapping[str, Any] | None = None,
         raise_on_error: bool = True,
         on_progress: Callable[[Progress], None] | None = None,
@@ -396,6 +399,8 @@ class Workspace:
             only: Run nothing outside the selection.
             force: Run every selected piece, due or not.
             downstream: Add everything downstream to the selection.
+            state: Which of the selected pieces, by their state: `failed` tries again what failed, `missing` makes what
+                is not there yet; one, several with commas between, or a list. What is due above them runs as ever.
             run_config: What to `configure` before, so that it stays in force; left out, nothing changes.
             raise_on_error: Raise one error at the end that names what failed.
             on_progress: Hears of each step.
@@ -413,7 +418,7 @@ class Workspace:
         """
         token = cancel or Cancel()
         with self._turns.turn(token):
-            request = self._request(selection, partition, only, force, downstream)
+            request = self._request(selection, partition, only, force, downstream, state)
             graph = self.graph
             if run_config is not None:
                 self.configure(run_config)
@@ -558,7 +563,7 @@ class Workspace:
     def wipe(
         self, selection: Selection, partition: PartitionsAsked = None, *, dry_run: bool = False
     ) -> list[Piece]:
-        """Forget what was materialized; the values go at the next collection.
+        """Forget what was materialized, of all partitions or of some; the values go with it.
 
         Returns:
             The pieces that were (or, with `dry_run`, would be) forgotten.
@@ -641,7 +646,13 @@ class Workspace:
         return AssetKey.from_coercible_or_definition(key)
 
     def _request(
-        self, selection: Selection, partition: PartitionsAsked, only: bool, force: bool, downstream: bool
+        self,
+        selection: Selection,
+        partition: PartitionsAsked,
+        only: bool,
+        force: bool,
+        downstream: bool,
+        state: StatesAsked,
     ) -> Request:
         keys = set(self.select(selection))
         if _everything(selection):
@@ -649,7 +660,13 @@ class Workspace:
         if downstream:
             keys |= {key for key in self.graph.descendants(keys) if self.graph.nodes[key].kind == "asset"}
         partitions = verbs.partitions_asked(self.graph, keys, partition, verbs.moment(self.facts()))
-        return Request(frozenset(keys), partitions, "force" if force else "due", only)
+        return Request(
+            frozenset(keys),
+            partitions,
+            "force" if force else "due",
+            only,
+            states=verbs.states_asked(state),
+        )
 
 
 def _everything(selection: Selection) -> bool:

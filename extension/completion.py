@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from ..core.graph import Graph
 from ..core.partitions.moment import Moment, when
-from ..core.verbs import moment
+from ..core.verbs import STATES, moment
 from .grammar import CELL_OPTIONS, VERBS, Option, Verb
 
 if TYPE_CHECKING:
@@ -155,6 +155,8 @@ def _value(
             return _of(here, [key.to_escaped_user_string() for key in graph.order])
         case "group":
             return _of(here, _values("group", graph))
+        case "state":
+            return _of(here.rpartition(",")[2], STATES)
         case "partitions":
             return _of(here, ["daily:", "static:"])
         case _:

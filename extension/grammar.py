@@ -13,7 +13,7 @@ from typing import Literal, NamedTuple, TypeAlias
 from ..core.errors import nearest
 
 Takes: TypeAlias = Literal["selection", "piece", "run", "path", "keys", ""]
-Values: TypeAlias = Literal["", "partition", "number", "key", "text", "group", "partitions"]
+Values: TypeAlias = Literal["", "partition", "number", "key", "text", "group", "partitions", "state"]
 
 
 class Mistake(Exception):
@@ -74,6 +74,9 @@ class Word(NamedTuple):
 
 _JSON = Option("json", "", "print JSON instead of a table")
 _PARTITION = Option("partition", "partition", "a partition key, or FROM..TO; may be given again", many=True)
+_STATE = Option(
+    "state", "state", "only the pieces in that state: failed, missing, stale; may be given again", many=True
+)
 _ONLY = Option("only", "", "run nothing outside the selection")
 _FORCE = Option("force", "", "run every selected asset, due or not")
 _DOWN = Option("downstream", "", "add everything downstream to the selection")
@@ -84,9 +87,9 @@ VERBS: Mapping[str, Verb] = {
     verb.name: verb
     for verb in (
         Verb("status", "selection", False, (_JSON,), "a table: state, partitions, last run and versions of each asset"),
-        Verb("plan", "selection", False, (_PARTITION, _ONLY, _FORCE, _DOWN, _JSON), "what materialize would run, may run and would keep, and why"),
+        Verb("plan", "selection", False, (_PARTITION, _STATE, _ONLY, _FORCE, _DOWN, _JSON), "what materialize would run, may run and would keep, and why"),
         Verb("why", "piece", True, (_JSON,), "every cause of the state of an asset, down to the code that changed"),
-        Verb("materialize", "selection", False, (_PARTITION, _ONLY, _FORCE, _DOWN, _DRY, _JSON), "bring assets and all that is due above them up to date"),
+        Verb("materialize", "selection", False, (_PARTITION, _STATE, _ONLY, _FORCE, _DOWN, _DRY, _JSON), "bring assets and all that is due above them up to date"),
         Verb("observe", "selection", False, (_JSON,), "look at assets that are made elsewhere, by the functions declared for it"),
         Verb("cancel", "run", False, (), "stop the run that goes on"),
         Verb("load", "piece", True, (), "the stored value; VERSION -1 is the one before"),

@@ -268,6 +268,7 @@ def _show(answer: object) -> None:
 
 
 class _Modes(TypedDict):
+    state: list[str] | None
     only: bool
     force: bool
     downstream: bool
@@ -275,6 +276,7 @@ class _Modes(TypedDict):
 
 def _modes(options: Mapping[str, Any]) -> _Modes:
     return {
+        "state": options.get("state"),
         "only": bool(options.get("only")),
         "force": bool(options.get("force")),
         "downstream": bool(options.get("downstream")),

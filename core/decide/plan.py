@@ -20,7 +20,7 @@ from ..partitions.moment import Moment
 from .check_steps import CheckStep, check_due, check_steps, stopped_at
 from .inputs import pieces_read
 from .states import Partitions, judge, partitions_of
-from .verdict import Cause, Verdict
+from .verdict import Cause, State, Verdict
 
 Mode: TypeAlias = Literal["due", "force"]
 PartitionsWanted: TypeAlias = Mapping[AssetKey, Collection[str]] | Collection[str] | None
@@ -38,6 +38,7 @@ class Request:
         mode: `due` runs what is not fresh, `force` every selected piece.
         only: Whether nothing outside the selection may run.
         checks: The checks to evaluate; those of the selected assets if left out.
+        states: Which of the selected pieces are meant, by their state; `None` means all.
     """
 
     keys: frozenset[AssetKey]
@@ -45,6 +46,7 @@ class Request:
     mode: Mode = "due"
     only: bool = False
     checks: frozenset[AssetCheckKey] | None = None
+    states: frozenset[State] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,6 +100,8 @@ def plan(
         DagsterUnknownPartitionError: for a partition that no selected asset has.
     """
     chosen = _chosen(graph, request, now)
+    if request.states is not None:
+        chosen = _in_states(request.states, chosen, graph, facts, codes, request.only, now)
     if graph.together:
         chosen = _with_siblings(graph, chosen)
     needed = chosen if request.only else _with_ancestors(graph, chosen, now)
@@ -127,6 +131,25 @@ def plan(
             kept[piece] = own
     checks = _checks(graph, facts, request, chosen, needed, steps, now, check_codes) if graph.checks else ()
     return Plan(tuple(steps), kept, request, tuple(_blocked(graph, facts, steps, now)), forced, checks)
+
+
+def _in_states(
+    wanted: Collection[State],
+    chosen: Mapping[AssetKey, Partitions],
+    graph: Graph,
+    facts: Facts,
+    codes: Mapping[AssetKey, str],
+    only: bool,
+    now: Moment | None,
+) -> dict[AssetKey, Partitions]:
+    """Those of the chosen pieces that are in one of the states."""
+    needed = chosen if only else _with_ancestors(graph, chosen, now)
+    verdicts = judge(graph, facts, codes, needed, now)
+    found = {
+        key: [each for each in partitions if verdicts[Piece(key, each)].state in wanted]
+        for key, partitions in chosen.items()
+    }
+    return {key: partitions for key, partitions in found.items() if partitions}
 
 
 def _checks(

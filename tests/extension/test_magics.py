@@ -99,6 +99,10 @@ def test_partitions(nb):
     assert nb.value("v") == "y"
     assert "no partition 'q'" in nb.run("%assets materialize p --partition q")
     assert assets.load("p@y") == "y"
+    nb.run("%assets wipe p --partition y")
+    assert "Would run 1, may run 0" in nb.run("%assets plan p --state missing --force")
+    assert "materialized  p@y" in nb.run("%assets materialize p --state failed --state missing")
+    assert "no state 'mising'" in nb.run("%assets materialize p --state mising")
     assert "Would run 3 (1 asset), may run 0, keeps 0." in nb.run("%assets plan p --force")
     nb.run(
         "from assets import DailyPartitionsDefinition\n"
