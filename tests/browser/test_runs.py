@@ -117,3 +117,33 @@ def test_a_cell_that_begins_and_ends_within_a_clicked_run_can_print_afterwards(s
     it.wait_names("noisy", "later")
     it.photograph("reloaded")
     assert it.page.errors() == []
+
+
+def test_a_range_dragged_in_the_grid_is_what_runs(story):
+    """The line says so before; then exactly the days under the drag run, and the cells become fresh."""
+    it = story(DAYS, "%assets grid")
+    it.page.run_cell(2)
+    it.page.run_cell(3)
+    grid = it.page.output(3)
+    pane = grid.locator(".as-grid-pane")
+    it.page.until(lambda: float(pane.get_attribute("data-cell") or 0) > 0, grid.inner_text)
+    scroll = grid.locator(".as-grid-scroll")
+    scroll.scroll_into_view_if_needed()
+    box = scroll.bounding_box()
+    cell, labels = (float(pane.get_attribute(name)) for name in ("data-cell", "data-labels"))
+    mouse = it.page.page.mouse
+    # The first of January is the first column; the row lies under the head of two lines.
+    at = [(box["x"] + labels + (day - 0.5) * cell, box["y"] + 34 + 10) for day in (10, 16)]
+    mouse.move(*at[0])
+    mouse.down()
+    mouse.move(*at[1], steps=5)
+    mouse.up()
+    it.page.until(lambda: "Would run 7" in grid.inner_text(), grid.inner_text)
+    it.photograph("dragged")
+    assert it.ran() == []
+    grid.locator("button.as-main").click()
+    it.page.until(lambda: "Materialized 7" in grid.inner_text(), grid.inner_text)
+    assert sorted(it.ran()) == [f"2024-01-{day}" for day in range(10, 17)]
+    it.page.until(lambda: "7 fresh" in grid.inner_text().replace("\n", " "), grid.inner_text)
+    it.photograph("made")
+    assert it.page.errors() == []
