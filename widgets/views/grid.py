@@ -17,7 +17,7 @@ from ...core.decide.states import Partitions, partitions_of
 from ...core.decide.verdict import Verdict
 from ...core.graph import Graph, Node
 from ...core.keys import AssetKey, Piece
-from ...core.partitions.moment import Moment
+from ...core.partitions.moment import Moment, when
 from ...core.partitions.windows import TimeWindowPartitionsDefinition
 from ..models import NO_CELL, STATES, DimensionModel, GridGroup, GridModel, GridRow
 
@@ -43,7 +43,7 @@ def layout(
     Args:
         graph: What is declared.
         keys: The assets to show; all executable ones if left out.
-        now: The moment that says which time partitions exist.
+        now: The moment that says which partitions exist.
     """
     wanted = None if keys is None else set(keys)
     spaces: dict[str, list[Node]] = {}
@@ -129,7 +129,7 @@ def _dimensions(node: Node, columns: int, now: Moment | None) -> list[DimensionM
     found = [
         DimensionModel(
             name=part.name,
-            keys=list(part.partitions_def.get_partition_keys(current_time=now)),
+            keys=list(part.partitions_def.get_partition_keys(*when(now))),
             time=isinstance(part.partitions_def, TimeWindowPartitionsDefinition),
         )
         for part in getattr(node.partitions, "partitions_defs", ())

@@ -45,7 +45,7 @@ def values(
         numbers: Looks into the metadata.
         measure: The id of a measure; nothing is looked up if left out, or if it is none.
         keys: The assets that the grid shows; all executable ones if left out.
-        now: The moment that says which time partitions exist.
+        now: The moment that says which partitions exist.
     """
     rows, shape = layout(graph, keys, now)
     newest = {facts.newest(node.key) for each in rows for node in each.nodes} - {0}
