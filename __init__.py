@@ -83,6 +83,13 @@ if TYPE_CHECKING:
     from .core.define.loading_definitions import (
         load_definitions_from_package_name as load_definitions_from_package_name,
     )
+    from .core.define.loggers import InitLoggerContext as InitLoggerContext
+    from .core.define.loggers import LoggerDefinition as LoggerDefinition
+    from .core.define.loggers import build_init_logger_context as build_init_logger_context
+    from .core.define.loggers import colored_console_logger as colored_console_logger
+    from .core.define.loggers import default_loggers as default_loggers
+    from .core.define.loggers import json_console_logger as json_console_logger
+    from .core.define.loggers import logger as logger
     from .core.define.multi import multi_asset as multi_asset
     from .core.define.observables import multi_observable_source_asset as multi_observable_source_asset
     from .core.define.observables import observable_source_asset as observable_source_asset
@@ -186,6 +193,7 @@ if TYPE_CHECKING:
     from .core.errors import UnknownAssetError as UnknownAssetError
     from .core.errors import ValueMissingError as ValueMissingError
     from .core.instance import DagsterInstance as DagsterInstance
+    from .core.jobs import validate_run_config as validate_run_config
     from .core.keys import AssetCheckKey as AssetCheckKey
     from .core.keys import AssetKey as AssetKey
     from .core.language.condition import AutomationCondition as AutomationCondition
@@ -296,6 +304,7 @@ if TYPE_CHECKING:
     from .core.run.context import OpExecutionContext as OpExecutionContext
     from .core.run.dagster_run import DagsterRun as DagsterRun
     from .core.run.dagster_run import DagsterRunStatus as DagsterRunStatus
+    from .core.run.echo import get_dagster_logger as get_dagster_logger
     from .core.run.entries import EventLogEntry as EventLogEntry
     from .core.run.event_types import DagsterEventType as DagsterEventType
     from .core.run.events import DagsterEvent as DagsterEvent
@@ -354,6 +363,7 @@ _ROOMS = {
     ".core.define.inputs": "AssetDep AssetIn",
     ".core.define.loading": "load_asset_checks_from_current_module load_asset_checks_from_modules load_asset_checks_from_package_module load_asset_checks_from_package_name load_assets_from_current_module load_assets_from_modules load_assets_from_package_module load_assets_from_package_name",
     ".core.define.loading_definitions": "load_definitions_from_current_module load_definitions_from_module load_definitions_from_modules load_definitions_from_package_module load_definitions_from_package_name",
+    ".core.define.loggers": "InitLoggerContext LoggerDefinition build_init_logger_context colored_console_logger default_loggers json_console_logger logger",
     ".core.define.outputs": "AssetOut",
     ".core.define.policies": "Backoff BackfillPolicy BackfillPolicyType Jitter RetryPolicy",
     ".core.define.asset_checks": "AssetChecksDefinition asset_check multi_asset_check",
@@ -414,6 +424,8 @@ _ROOMS = {
     ".core.decide.staleness": "StaleCause StaleCauseCategory StaleStatus",
     ".core.run.run_records": "RunRecord RunsFilter",
     ".core.run.records": "AssetPartitionStatus AssetRecordsFilter EventLogRecord EventRecordsFilter EventRecordsResult RunStatusChangeRecordsFilter",
+    ".core.jobs": "validate_run_config",
+    ".core.run.echo": "get_dagster_logger",
     ".core.run.events": "DagsterEvent",
     ".core.run.event_types": "DagsterEventType",
     ".core.instance": "DagsterInstance",

@@ -41,9 +41,12 @@ from .materialize import check_partition, check_together, everything
 from .partitions.moment import Moment
 from .partitions.spaces import PartitionsDefinition
 from .resources.lifecycle import in_order
+from .run.configure import field_of_assets
 from .run.dagster_run import PARTITION
+from .run.echo import Echo
 from .run.result import ExecuteInProcessResult
 from .run.runner import execute
+from .schema.terms import Field
 from .verbs import moment
 
 
@@ -102,6 +105,17 @@ class AssetJob(JobDefinition):
         """The resources that its functions, hooks and IO managers need."""
         hooks = {key for hook in self.hook_defs for key in hook.required_resource_keys}
         return hooks.union(*(each.required_resource_keys for each in _definitions(self._layer)))
+
+    def config_of_assets(self) -> Field:
+        """What its steps and resources take in all, as the config of a run."""
+        made = _definitions(self._layer)
+        graph = self._layer.asset_graph
+        others = [node.definition for node in graph.nodes.values()]
+        there = self.resource_defs
+        needed = in_order(there, there.keys() & self.required_resource_keys)
+        field = field_of_assets(made, others, there, needed)
+        assert field is not None  # every step counts
+        return field
 
     @property
     def backfill_policy(self) -> BackfillPolicy:
@@ -468,7 +482,7 @@ def _run(
         stop_at_failure=raise_on_error,
         tell_only=not raise_on_error,
         keep_values=True,
-        echo=True,
+        echo=Echo.of(form, job.name, job.loggers, job, run_id),
         retry_policy=job.op_retry_policy,
         hooks=job.hook_defs,
     )

@@ -26,14 +26,17 @@ from .graph import EMPTY, Graph
 from .instance import DagsterInstance
 from .keys import AssetKey
 from .partitions.moment import Moment, when
-from .resources.run_config import form_of_run
+from .resources.lifecycle import in_order
+from .resources.run_config import form_of_run, read_run
 from .run.dagster_run import PARTITION
+from .run.echo import Echo
 from .run.flow import FlowRun
-from .run.flow_config import inner_config, read_flow_config
+from .run.flow_config import field_of_flow, inner_config, read_flow_config
 from .run.result import ExecuteInProcessResult
 from .run.runner import Runner
 from .run.step import Setting
 from .schema.reading import ROOT
+from .schema.terms import Field
 from .verbs import moment
 
 
@@ -81,6 +84,7 @@ def execute_graph_job(
     config = read_flow_config(
         job.graph, flow, form, resources=given, needed=made, given=input_values, job=job.name
     )
+    echo = Echo.of(form, job.name, job.loggers, job, run_id)
     run_tags = tags_of_run(job, tags, partition_key)
     runner = Runner(
         declared,
@@ -98,7 +102,7 @@ def execute_graph_job(
         run_id=run_id,
         now=moment(facts),
         keep_values=True,
-        echo=True,
+        echo=echo,
         tell_only=not raise_on_error,
     )
 
@@ -116,13 +120,42 @@ def execute_graph_job(
             partitions=() if partition_key is None else (partition_key,),
             space=job.partitions_def,
             stop_at_failure=raise_on_error,
-            echo=True,
+            echo=echo,
         )
 
     outcome = runner.run_flow(flow, job.graph, sorted(made), make)
     if raise_on_error and outcome.first_error is not None:
         raise outcome.first_error
     return ExecuteInProcessResult(outcome, job)
+
+
+def config_of_runs(job: JobDefinition) -> Field:
+    """What the steps, resources and inputs of a job take in all, as the config of a run."""
+    own: Callable[[], Field] | None = getattr(job, "config_of_assets", None)
+    if own is not None:
+        return own()
+    flow = job.flow
+    made = in_order(job.resource_defs, job.resource_defs.keys() & needed(flow))
+    return field_of_flow(job.graph, flow, resources=job.resource_defs, needed=made, given=job.input_values)
+
+
+def validate_run_config(job_def: JobDefinition, run_config: Any = None) -> Mapping[str, Any]:
+    """The config of a run of a job as its functions would get it: checked, defaults put in.
+
+    Args:
+        job_def: The job.
+        run_config: What a run would be given: a mapping, or a `RunConfig`.
+
+    Returns:
+        The config by section: `ops`, `resources`, `loggers`, `execution`.
+
+    Raises:
+        DagsterInvalidConfigError: with every problem and its path.
+    """
+    check_type(job_def, JobDefinition, "job_def", optional=False)
+    form = form_of_job(job_def, run_config, None)
+    Echo.of(form, job_def.name, job_def.loggers, job_def)
+    return read_run(config_of_runs(job_def), form, f"Error in config for job {job_def.name}")
 
 
 def _giving(value: object) -> Callable[[Any], Any]:

@@ -39,6 +39,7 @@ from .partitions.spaces import PartitionsDefinition
 from .resources.memory import InMemoryIOManager
 from .resources.run_config import form_of_run
 from .run.dagster_run import PARTITION, RANGE_END, RANGE_START
+from .run.echo import Echo
 from .run.result import ExecuteInProcessResult
 from .run.runner import execute
 from .verbs import keep_code, moment, plan_of, refuse_blocked
@@ -128,7 +129,7 @@ def materialize(
         stop_at_failure=raise_on_error,
         tell_only=not raise_on_error,
         keep_values=True,
-        echo=True,
+        echo=Echo.of(config),
     )
     if incremental:
         keep_code(store, graph, outcome, given)
@@ -178,6 +179,7 @@ def observe(
     facts = store.log.snapshot()
     now = moment(facts)
     check_partition(graph, graph.order, partition_key, now)
+    form = form_of_run(run_config)
     outcome = execute(
         plan,
         graph,
@@ -187,14 +189,14 @@ def observe(
         facts,
         even_if_empty=True,
         resources=given,
-        config=form_of_run(run_config),
+        config=form,
         instance=store,
         tags={**({} if partition_key is None else {PARTITION: partition_key}), **_tags(tags)},
         owner=store.owner,
         now=now,
         stop_at_failure=raise_on_error,
         tell_only=not raise_on_error,
-        echo=True,
+        echo=Echo.of(form),
     )
     if raise_on_error and outcome.first_error is not None:
         raise outcome.first_error

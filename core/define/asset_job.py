@@ -135,7 +135,7 @@ class UnresolvedAssetJobDefinition(Record):
             asset_graph: The assets.
             default_executor_def: How its steps run, where the job says nothing.
             resource_defs: Resources by key; those that the assets bring themselves win.
-            logger_defs: Loggers by name; kept.
+            logger_defs: Loggers by name; a run's config says which of them its messages go to.
 
         Raises:
             DagsterInvalidDefinitionError: for a selection that means no such thing, different

@@ -26,7 +26,7 @@ from .checks import AssetCheckSpec
 from .definition import DEFAULT_IO_MANAGER, AssetsDefinition, external
 from .executor import ExecutorDefinition
 from .job import JobDefinition
-from .names import DEFAULT_GROUP, check_mapping
+from .names import DEFAULT_GROUP, check_mapping, valid_loggers
 from .source import SourceAsset, brought_by
 from .spec import IO_MANAGER_METADATA, AssetSpec
 
@@ -84,7 +84,7 @@ class Definitions:
         self.jobs = _listed(jobs, (JobDefinition, UnresolvedAssetJobDefinition), "jobs")
         self.resources = None if resources is None else dict(check_mapping(resources, "resources"))
         self.executor: ExecutorDefinition | None = check_type(executor, ExecutorDefinition, "executor")
-        self.loggers = None if loggers is None else dict(check_mapping(loggers, "loggers"))
+        self.loggers = None if loggers is None else valid_loggers(loggers)
         self.asset_checks = _listed(asset_checks, (AssetsDefinition,), "asset_checks")
         self.metadata: Mapping[str, MetadataValue] = coerce_all(metadata)
         self.component_tree = component_tree

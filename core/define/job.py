@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from collections.abc import Set as AbstractSet
-from typing import Any, overload
+from typing import TYPE_CHECKING, Any, overload
 
 from ..errors import (
     DagsterInvalidDefinitionError,
@@ -23,9 +23,12 @@ from ..metadata.coerce import coerce_all
 from ..metadata.values import MetadataValue
 from ..resources.lifecycle import in_order
 from .expansion import Flow, chosen, expand, narrowed, require_fed
-from .names import check_mapping, check_set, is_a, tags_in_text, valid_name
+from .names import check_mapping, check_set, is_a, tags_in_text, valid_loggers, valid_name
 from .op_graph import GraphDefinition, graph_of
 from .policies import RetryPolicy
+
+if TYPE_CHECKING:
+    from ..schema.terms import Field
 
 
 class JobDefinition:
@@ -40,7 +43,7 @@ class JobDefinition:
         tags: Tags of the job, and of its runs unless `run_tags` are given.
         run_tags: Tags of its runs.
         metadata: Anything to be known about it.
-        logger_defs: Loggers by name; kept.
+        logger_defs: Loggers by name; a run's config says which of them its messages go to, the console where it names none.
         executor_def: How its steps run; kept.
         hook_defs: What is called after each of its steps.
         op_retry_policy: How a step without a policy of its own is tried again.
@@ -82,7 +85,7 @@ class JobDefinition:
             self.tags if run_tags is None else tags_in_text(run_tags, "run_tags")
         )
         self.metadata: Mapping[str, MetadataValue] = coerce_all(metadata)
-        self.loggers: Mapping[str, Any] = dict(logger_defs or {})
+        self.loggers: Mapping[str, Any] = valid_loggers(logger_defs)
         self.executor_def = executor_def
         self.hook_defs: frozenset[Any] = check_set(hook_defs, "HookDefinition", "hooks")
         self.op_retry_policy: RetryPolicy | None = check_type(op_retry_policy, RetryPolicy, "op_retry_policy")
@@ -135,6 +138,15 @@ class JobDefinition:
     def required_resource_keys(self) -> set[str]:
         """The resources that its steps need."""
         return needed(self.flow)
+
+    @property
+    def run_config_schema(self) -> Field:
+        """What the config of a run may be."""
+        from ..jobs import config_of_runs  # what runs lies above what is declared
+
+        mapping = self.config if is_a(self.config, "ConfigMapping") else None
+        field: Field = config_of_runs(self) if mapping is None else mapping.config_field
+        return field
 
     def node_named(self, name: str) -> Any:
         """The node of that name."""
@@ -351,7 +363,7 @@ def job(
         tags: Tags of the job, and of its runs unless `run_tags` are given.
         run_tags: Tags of its runs.
         metadata: Anything to be known about it.
-        logger_defs: Loggers by name; kept.
+        logger_defs: Loggers by name; a run's config says which of them its messages go to, the console where it names none.
         executor_def: How its steps run; kept.
         hooks: What is called after each of its steps.
         op_retry_policy: How a step without a policy of its own is tried again.

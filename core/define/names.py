@@ -237,6 +237,20 @@ def check_named(value: Any, class_name: str, name: str) -> Any:
     return value
 
 
+def valid_loggers(given: Mapping[str, Any] | None) -> dict[str, Any]:
+    """The loggers by their keys.
+
+    Raises:
+        CheckError: for a key that is no text, or a value that is no `LoggerDefinition`.
+    """
+    loggers = {} if given is None else dict(check_mapping(given, "loggers"))
+    for key, value in loggers.items():
+        if value is None or not is_a(value, "LoggerDefinition"):
+            message = f"The logger {key!r} must be a LoggerDefinition, not {type(value).__name__}: {value!r:.80}; make one with @logger."
+            raise ParameterCheckError(message)
+    return loggers
+
+
 def key_prefix_of(prefix: Any) -> tuple[str, ...]:
     """The parts of a key prefix that was given as one string or as a sequence."""
     if prefix is None:

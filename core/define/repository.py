@@ -263,7 +263,7 @@ def repository(
         description: What it is; the docstring where absent.
         metadata: Anything to be known about it.
         default_executor_def: How the steps of jobs are carried out; kept.
-        default_logger_defs: Loggers by name; kept.
+        default_logger_defs: Loggers by name; a run's config says which of them its messages go to.
 
     Returns:
         The repository, or a decorator that gives it.

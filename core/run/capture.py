@@ -20,6 +20,8 @@ from ..keys import Piece
 if TYPE_CHECKING:  # `logging` is imported by the first step that logs
     import logging
 
+    from .echo import Echo
+
 Stream: TypeAlias = Literal["stdout", "stderr", "log"]
 
 MOST_TEXT = 1_000_000
@@ -28,7 +30,8 @@ MOST_TEXT = 1_000_000
 _CHUNK = 8_000
 _PAUSE = 0.2
 
-_sink: ContextVar[Sink | None] = ContextVar("assets_sink", default=None)
+heard_by: ContextVar[Sink | None] = ContextVar("assets_sink", default=None)
+"""Who hears what is printed here: the sink of the step that runs; `None` outside of one."""
 
 
 class Sink:
@@ -41,7 +44,7 @@ class Sink:
         emit: Takes the events.
         run: The run's id.
         piece: The step's piece; `None` for what belongs to the run as a whole.
-        echo: Whether the text is also written where it would have gone.
+        echo: What hears of it too; the text is also written where it would have gone. `None` for nothing.
         step: The step's name, where it is not the asset's.
     """
 
@@ -53,7 +56,7 @@ class Sink:
         run: str,
         piece: Piece | None,
         *,
-        echo: bool = False,
+        echo: Echo | None = None,
         step: str = "",
     ) -> None:
         self.step = step
@@ -138,8 +141,8 @@ def _logger(sink: Sink) -> logging.Logger:
     # Not one of the tree of loggers: it lives as long as its step, and nobody else configures it.
     logger = logging.Logger("assets", logging.DEBUG)  # noqa: LOG001 - on purpose, see above
     logger.addHandler(ToRun())
-    if sink.echo:
-        logger.addHandler(logging.StreamHandler(_beneath(sys.stderr)))
+    for handler in sink.echo.handlers(sink) if sink.echo is not None else ():
+        logger.addHandler(handler)
     return logger
 
 
@@ -161,17 +164,17 @@ class _StandIn:
         """What writes a text: to the step's run, or where it would have gone."""
         theirs = self.__dict__.get("_theirs")
         # A step's text is for its run alone; whoever else listens, listens to the cell.
-        return theirs if theirs is not None and _sink.get() is None else self._write
+        return theirs if theirs is not None and heard_by.get() is None else self._write
 
     def _write(self, text: str) -> int:
-        real, sink = self.__dict__["_real"], _sink.get()
+        real, sink = self.__dict__["_real"], heard_by.get()
         if sink is None:
             return real.write(text)  # type: ignore[no-any-return]  # set in __init__ past __setattr__
         if not isinstance(text, str):
             message = f"write() argument must be str, not {type(text).__name__}"
             raise TypeError(message)
         sink.write(self.__dict__["_name"], text)
-        if sink.echo:
+        if sink.echo is not None:
             real.write(text)
         return len(text)
 
@@ -182,13 +185,13 @@ class _StandIn:
 
     def flush(self) -> None:
         """Flush what lies beneath, unless a step writes: its text never went there."""
-        sink = _sink.get()
-        if sink is None or sink.echo:
+        sink = heard_by.get()
+        if sink is None or sink.echo is not None:
             self.__dict__["_real"].flush()
 
     def isatty(self) -> bool:
         """A run's log is no terminal."""
-        return _sink.get() is None and bool(self.__dict__["_real"].isatty())
+        return heard_by.get() is None and bool(self.__dict__["_real"].isatty())
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self.__dict__["_real"], name)
@@ -246,9 +249,9 @@ def capturing() -> Iterator[None]:
 @contextmanager
 def written_to(sink: Sink) -> Iterator[None]:
     """Let what this context writes go to the sink; it is flushed at the end."""
-    token = _sink.set(sink)
+    token = heard_by.set(sink)
     try:
         yield
     finally:
-        _sink.reset(token)
+        heard_by.reset(token)
         sink.flush()

@@ -5,7 +5,7 @@ A run whose steps and resources take no config, and which was given none, costs 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Literal
 
 from ..define.definition import AssetsDefinition
@@ -21,6 +21,9 @@ from ..resources.run_config import (
 )
 from ..schema.terms import Field, Permissive, Shape
 from .dagster_run import EPHEMERAL_JOB
+
+_FEW = 3
+"""So many assets are named in a message, more are counted."""
 
 
 class Configs:
@@ -88,14 +91,52 @@ def read_configs(
         DagsterInvalidConfigError: with every problem and its path.
     """
     definitions = list(definitions)
-    run = [each for each in definitions if each is not None and each.fn is not None]
-    takers = [each for each in run if each.config_param or each.config_schema is not None]
     others = list(others)
+    takers = [each for each in _run(definitions) if each.config_param or each.config_schema is not None]
+    field = field_of_assets(definitions, others, resources, needed, every=bool(form))
+    if field is None:
+        return Configs()
+    made = [each.step_name for each in definitions if each is not None and each.is_executable]
+    own = f"job of {_named(made)}" if made else "the run"
+    told = f"job {job}" if job != EPHEMERAL_JOB else own
+    read = read_run(field, form, f"Error in config for {told}")
+    return Configs(
+        form, read, {each.step_name: _argument(each, form) for each in takers if each.config_param}
+    )
+
+
+def _run(definitions: Iterable[AssetsDefinition | None]) -> list[AssetsDefinition]:
+    return [each for each in definitions if each is not None and each.fn is not None]
+
+
+def _named(steps: Sequence[str]) -> str:
+    return ", ".join(map(repr, steps)) if len(steps) <= _FEW else f"{len(steps)} assets"
+
+
+def field_of_assets(
+    definitions: Sequence[AssetsDefinition | None],
+    others: Sequence[AssetsDefinition | None],
+    resources: Mapping[str, Any],
+    needed: Iterable[str],
+    *,
+    every: bool = True,
+) -> Field | None:
+    """What the config of a run of assets is; the arguments are those of `read_configs`.
+
+    Args:
+        definitions: Whose steps run.
+        others: Whose steps the run's config may name as well.
+        resources: The resources there are, by key.
+        needed: The keys of those that the run makes.
+        every: Whether steps and resources that take no config count; without them there may be nothing: `None`.
+    """
+    run = _run(definitions)
+    takers = [each for each in run if each.config_param or each.config_schema is not None]
     io = _io_fields(run, others, resources)
     makers = {key: resource_field(resources[key]) for key in needed if key in resources}
-    if not form and not takers and not io and not any(field.is_required for field in makers.values()):
-        return Configs()
-    named = run if form else [each for each in run if each in takers or each.step_name in io]
+    if not every and not takers and not io and not any(field.is_required for field in makers.values()):
+        return None
+    named = run if every else [each for each in run if each in takers or each.step_name in io]
     ops = {each.step_name: entry_field(_field(each), **io.get(each.step_name, {})) for each in named}
     for each in others:
         if each is not None and each.fn is not None and each.step_name not in ops:
@@ -107,11 +148,7 @@ def read_configs(
     for key in resources:
         if key not in keys:
             keys[key] = optional(entry_field(optional(resource_field(resources[key]))))
-    told = "the run" if job == EPHEMERAL_JOB else f"job {job}"
-    read = read_run(run_field(ops, keys), form, f"Error in config for {told}")
-    return Configs(
-        form, read, {each.step_name: _argument(each, form) for each in takers if each.config_param}
-    )
+    return run_field(ops, keys)
 
 
 def _io_fields(

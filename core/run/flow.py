@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from heapq import heapify, heappop, heappush
 from itertools import count
 from time import perf_counter, sleep, time
-from typing import Any, Literal, NamedTuple, Protocol, TypeAlias
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple, Protocol, TypeAlias
 
 from ..define.expansion import Collect, Flow, FlowStep, Gather, Given, Read, Source, Stored
 from ..define.op_results import Value
@@ -29,6 +29,9 @@ from .hooks import run_hooks
 from .op_step import OpStep, Result, run_op
 from .problem import problem_of
 from .step import Setting
+
+if TYPE_CHECKING:
+    from .echo import Echo
 
 End: TypeAlias = Literal["done", "failed", "skipped", "untouched"]
 
@@ -77,7 +80,7 @@ class FlowRun:
         retry_policy: How a step without a policy of its own is tried again.
         partitions: The partitions that the run is about.
         stop_at_failure: Whether the first failure ends the flow.
-        echo: Whether what steps print also goes where it would have gone.
+        echo: What hears of what steps print and log besides the run.
     """
 
     def __init__(
@@ -97,7 +100,7 @@ class FlowRun:
         partitions: Sequence[str] = (),
         space: Any = None,
         stop_at_failure: bool = False,
-        echo: bool = False,
+        echo: Echo | None = None,
     ) -> None:
         self.flow = flow
         self.setting = setting

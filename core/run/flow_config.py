@@ -78,6 +78,36 @@ def read_flow_config(
         DagsterInvalidConfigError: for what does not fit, with every problem and its path.
         DagsterInvalidInvocationError: for an input of the graph that can have its value only from the caller.
     """
+    reader, field, whole = _schema(graph, flow, resources, needed, given)
+    read = read_run(field, form, f"Error in config for job {job}")
+    if whole:
+        reader.take(graph, "", form, read, ROOT)
+    else:
+        told = {"inputs": read.get("inputs")}
+        reader.take(graph, "", form.get("ops") or {}, {**(read.get("ops") or {}), **told}, f"{ROOT}:ops")
+    return reader.found
+
+
+def field_of_flow(
+    graph: GraphDefinition,
+    flow: Flow,
+    *,
+    resources: Mapping[str, Any],
+    needed: Collection[str],
+    given: Collection[str],
+) -> Field:
+    """What the config of a whole run of a graph is; the arguments are those of `read_flow_config`."""
+    return _schema(graph, flow, resources, needed, given)[1]
+
+
+def _schema(
+    graph: GraphDefinition,
+    flow: Flow,
+    resources: Mapping[str, Any],
+    needed: Collection[str],
+    given: Collection[str],
+) -> tuple[_Reader, Field, bool]:
+    """Who reads the config of a run, what it is, and whether its `ops` are those of the graph."""
     reader = _Reader(flow, resources, given)
     made = {key: resource_field(thing) for key, thing in resources.items()}
     keys = {
@@ -87,13 +117,7 @@ def read_flow_config(
     inputs = reader.graph_inputs(graph, "")
     body = reader.body(graph, "")
     ops = body["ops"] if "ops" in body else Field(Shape(body))
-    read = read_run(run_field(ops, keys, **inputs), form, f"Error in config for job {job}")
-    if "ops" in body:
-        reader.take(graph, "", form, read, ROOT)
-    else:
-        told = {"inputs": read.get("inputs")}
-        reader.take(graph, "", form.get("ops") or {}, {**(read.get("ops") or {}), **told}, f"{ROOT}:ops")
-    return reader.found
+    return reader, run_field(ops, keys, **inputs), "ops" in body
 
 
 def read_graph_config(

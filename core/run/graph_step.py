@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from ..define.checks import AssetCheckResult, AssetCheckSpec
 from ..define.expansion import Read, expand, require_fed
@@ -23,6 +23,9 @@ from .keeping import keep
 from .op_step import OpStep
 from .outputs import Made
 from .step import Done, Setting, Unit, inputs_of_unit
+
+if TYPE_CHECKING:
+    from .echo import Echo
 
 
 class _Keeping:
@@ -111,7 +114,7 @@ def run_graph(
     logged: Callable[[Sequence[Logged]], None],
     hooks: frozenset[Any],
     retry_policy: RetryPolicy | None,
-    echo: bool,
+    echo: Echo | None,
 ) -> Done:
     """Run the graph of some assets.
 
@@ -123,7 +126,7 @@ def run_graph(
         logged: Takes what the steps print.
         hooks: What is called after each of its steps.
         retry_policy: How a step without a policy of its own is tried again.
-        echo: Whether what steps print also goes where it would have gone.
+        echo: What hears of what steps print and log besides the run.
 
     Returns:
         What came of it. Whatever was raised is in it.

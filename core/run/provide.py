@@ -19,9 +19,30 @@ from ..define.op_graph import GraphDefinition
 from ..resources.definition import InitResourceContext, Resources, conflicting, same_resource
 from ..resources.lifecycle import config_for, enter, in_order
 from ..resources.run_config import config_of
+from .capture import heard_by
 from .configure import Configs, read_configs
 
 _NOTHING = Resources({}, ())
+
+
+class _Making(InitResourceContext):
+    """What a resource gets in a run: what it logs goes to the step that runs at that moment."""
+
+    __slots__ = ()
+
+    @property
+    def log(self) -> Any:
+        """Where the resource may log."""
+        sink = heard_by.get()
+        if sink is not None:
+            return sink.logger
+        from .echo import get_dagster_logger  # who logs nothing does not pay for it
+
+        return get_dagster_logger("resource")
+
+    def narrowed(self, key: str, config: Any, resources: Resources) -> InitResourceContext:
+        """The same, for one resource."""
+        return _Making(config, resources, self._instance, self.run, None, key)
 
 
 class Providers:
@@ -40,7 +61,7 @@ class Providers:
         self.instance = instance
         self._config = config or {}
         self._defs = dict(given)
-        self._context = InitResourceContext(None, None, instance, run)
+        self._context = _Making(None, None, instance, run)
         self._values: dict[str, Any] = {}
         self._configs: dict[str, Any] = {}
         self._brought: dict[str, Any] = {}

@@ -12,7 +12,7 @@ import sys
 from collections.abc import Callable, Collection, Mapping, Sequence
 from contextvars import copy_context
 from time import perf_counter, time
-from typing import Any, Literal, NamedTuple, TypeAlias
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple, TypeAlias
 
 from ..decide.codes import check_code
 from ..decide.plan import Plan, Request
@@ -39,7 +39,7 @@ from ..history import Entry, EventLog, Fold, Snapshot, ValueStore
 from ..keys import AssetCheckKey, AssetKey, Piece
 from ..partitions.moment import Moment
 from .cancel import Cancel
-from .capture import capturing
+from .capture import Sink, capturing, written_to
 from .commit import Gather
 from .dagster_run import EPHEMERAL_JOB, DagsterRun, DagsterRunStatus, status_of
 from .flow import FlowRun
@@ -49,6 +49,9 @@ from .problem import problem_of
 from .provide import Providers
 from .step import Setting
 from .walk import Walk
+
+if TYPE_CHECKING:
+    from .echo import Echo
 
 Outcomes: TypeAlias = Literal["success", "failure", "cancelled"]
 Codes: TypeAlias = Callable[[Collection[AssetKey]], Mapping[AssetKey, str]]
@@ -106,7 +109,7 @@ class Runner:
         now: The moment that says which partitions exist.
         stop_at_failure: Whether the first failure ends the run.
         keep_values: Whether the outcome holds on to values that only a custom IO manager has.
-        echo: Whether what steps print also goes where it would have gone.
+        echo: What hears of what steps print and log besides the run.
         check_codes: Gives the code version of a function that checks assets.
         retry_policy: How a step without a policy of its own is tried again.
         hooks: Hooks of all steps.
@@ -135,7 +138,7 @@ class Runner:
         now: Moment | None = None,
         stop_at_failure: bool = False,
         keep_values: bool = False,
-        echo: bool = False,
+        echo: Echo | None = None,
         check_codes: Callable[[AssetsDefinition], str] | None = None,
         retry_policy: RetryPolicy | None = None,
         hooks: frozenset[Any] = frozenset(),
@@ -315,8 +318,10 @@ class Runner:
         if not keys:
             return
         begun, named = perf_counter(), tuple(keys)
+        sink = Sink(self.logged(outcome), self.run_id, None, echo=self._how["echo"])
         try:
-            self._setting.providers.make(keys)
+            with written_to(sink):
+                self._setting.providers.make(keys)
         except Exception as error:
             problem = problem_of(error)
             self.record(outcome, ResourcesMade(self.run_id, time(), named, perf_counter() - begun, problem))

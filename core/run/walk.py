@@ -51,6 +51,7 @@ from .step import Done, Setting, Unit, run_step
 from .units import Call, at_most, rows, units
 
 if TYPE_CHECKING:
+    from .echo import Echo
     from .runner import Runner
 
 Codes: TypeAlias = Callable[[Collection[AssetKey]], Mapping[AssetKey, str]]
@@ -71,7 +72,7 @@ class Walk:
         retry_policy: How a step without a policy of its own is tried again.
         hooks: Hooks of all steps.
         stop_at_failure: Whether the first failure ends the walk.
-        echo: Whether what steps print also goes where it would have gone.
+        echo: What hears of what steps print and log besides the run.
     """
 
     def __init__(
@@ -86,7 +87,7 @@ class Walk:
         retry_policy: RetryPolicy | None = None,
         hooks: frozenset[Any] = frozenset(),
         stop_at_failure: bool = False,
-        echo: bool = False,
+        echo: Echo | None = None,
     ) -> None:
         self._runner = runner
         self._outcome = outcome

@@ -22,6 +22,7 @@ from assets import (
     SourceAsset,
     asset,
     asset_check,
+    colored_console_logger,
     define_asset_job,
     graph,
     in_process_executor,
@@ -143,12 +144,12 @@ def test_a_job_of_ops_gets_what_belongs_to_the_whole():
         jobs=[ops, ops.graph.to_job("own", resource_defs={"r": 2})],
         resources={"r": 1},
         executor=in_process_executor,
-        loggers={"l": 1},
+        loggers={"l": colored_console_logger},
     )
     found = defs.resolve_job_def("ops")
     assert found.execute_in_process().output_for_node("uses_r") == 1
     assert found.executor_def is in_process_executor
-    assert found.loggers == {"l": 1}
+    assert found.loggers == {"l": colored_console_logger}
     assert defs.resolve_job_def("own").execute_in_process().output_for_node("uses_r") == 2
 
 

@@ -24,6 +24,7 @@ from assets.core.partitions.mappings import AllPartitionMapping, SpecificPartiti
 from assets.core.partitions.spaces import StaticPartitionsDefinition
 from assets.core.resources.io import IOManager
 from assets.core.run.context import AssetExecutionContext, OpExecutionContext
+from assets.core.run.echo import Echo
 from assets.core.run.problem import user_traceback
 
 
@@ -334,7 +335,7 @@ def test_what_a_step_writes_goes_to_its_run(quick, capsys):
 
 def test_with_echo_it_appears_on_the_terminal_too(quick, capsys):
     """`echo` keeps the output where the user of a script looks for it."""
-    quick.run(asset(name="it")(lambda: print("seen")), echo=True)
+    quick.run(asset(name="it")(lambda: print("seen")), echo=Echo())
     assert capsys.readouterr().out == "seen\n"
 
 
