@@ -18,6 +18,7 @@ from .keys import Piece
 if TYPE_CHECKING:
     from .decide.plan import Plan
     from .run.cancel import Cancel
+    from .run.pace import Pace
     from .run.runner import Progress
 
 _Made = TypeVar("_Made")
@@ -27,12 +28,13 @@ _SHORT = 0.05
 
 
 class Activity:
-    """The run that goes on: what it plans, what it has done, and how to stop it."""
+    """The run that goes on: what it plans, what it has done, how fast it goes, and how to stop it."""
 
-    def __init__(self, plan: Plan, cancel: Cancel) -> None:
+    def __init__(self, plan: Plan, cancel: Cancel, pace: Pace) -> None:
         self.run = ""
         self.plan = plan
         self.cancel = cancel
+        self.pace = pace
         self.pieces: dict[Piece, str] = {step.piece: "queued" for step in plan.steps}
         self.notes: dict[Piece, str] = {}
         """What else is to be said of some of them: that they are tried again."""
@@ -41,6 +43,7 @@ class Activity:
     def follow(self, progress: Progress) -> None:
         """Note how far the run is, and what that says about the pieces that are queued or running."""
         self.progress, self.run = progress, progress.run
+        self.pace.heard(progress)
         piece = progress.piece
         if piece is None:
             return

@@ -42,6 +42,7 @@ from .metadata import MetadataValue
 from .origins import Origins
 from .resources.run_config import RunConfig, form_of_run
 from .run.cancel import Cancel
+from .run.pace import Pace
 from .run.result import RunSummary
 from .run.runner import Progress
 from .turns import Activity, Turns
@@ -499,7 +500,7 @@ class Workspace:
                 deed=deed,
             )
 
-        return self._turns.go_on(Activity(plan, token), work, on_progress)
+        return self._turns.go_on(Activity(plan, token, Pace(plan, facts)), work, on_progress)
 
     def cancel(self, run: str | None = None) -> bool:
         """Stop the run that goes on: at once between steps, else at the next Python instruction of the body.

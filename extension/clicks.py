@@ -17,12 +17,14 @@ from ..core.errors import RunCancelledError
 from ..core.graph import Graph
 from ..core.keys import AssetKey, Piece
 from ..core.run.cancel import Cancel
+from ..core.run.pace import FEW
 from ..core.run.result import RunSummary
 from ..core.run.runner import Progress
 from ..core.turns import Activity
 from ..core.workspace import Workspace
 from ..widgets.models import RunModel
 from .display import counted, sentence
+from .progress import pace_in_words
 
 _PATIENCE = 5.0
 
@@ -264,6 +266,8 @@ def _running(activity: Activity, ticket: Ticket | None, waiting: int) -> RunMode
     if noted is not None:
         text += f" · {noted[0]}: {noted[1]}"
         running = None if running == noted[0] else running  # it is named already
+    if total >= FEW:
+        text = " · ".join([text, *pace_in_words(activity.pace)])
     if activity.cancel.waiting:
         text = "Cancelling: waiting for native code."
     elif activity.cancel.asked:

@@ -14,15 +14,14 @@ import sys
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
+from datetime import datetime, timedelta
 from functools import partial
-from time import monotonic
 from typing import Any, Protocol
 
-from ..core.history import Facts
-from ..core.keys import Piece
+from ..core.run.pace import Pace
 from ..core.turns import Activity
 from ..core.workspace import Workspace
-from ..widgets.views.plan import in_words
+from ..widgets.views.plan import HOUR, MINUTE, in_words
 
 DELAY = 1.0
 """Seconds that a run may take without a word."""
@@ -65,15 +64,13 @@ def shown(
     def watch() -> None:
         if over.wait(delay):
             return
-        clock: Clock | None = None
         while not over.is_set():
             activity = workspace.activity
             if activity is not None:  # the run has a plan, so the store is open
                 with suppress(Exception):  # a line less is no reason to stop a run
-                    clock = clock or Clock(workspace.facts())
                     if not places:
                         places.append(line())
-                    places[0].show(clock.words(activity))
+                    places[0].show(words(activity))
             over.wait(pause)
 
     # The context is the cell's: by it the kernel knows under which cell an output goes.
@@ -90,51 +87,48 @@ def shown(
             place.take_away()
 
 
-class Clock:
-    """Tells from the times of former runs how long the rest takes.
+def words(activity: Activity, now: Callable[[], datetime] = datetime.now) -> str:
+    """`3 of 10 · model · about 2 min left (until 14:05)`.
 
     Args:
-        facts: What happened before the run.
-        now: A clock.
+        activity: The run.
+        now: Tells the time of day.
     """
+    progress = activity.progress
+    finished = progress.finished if progress is not None else 0
+    parts = [f"{finished:,} of {progress.total if progress is not None else len(activity.plan.steps):,}"]
+    current = next((piece for piece, state in list(activity.pieces.items()) if state == "running"), None)
+    if current is not None:
+        parts.append(str(current))
+    parts += [f"{piece}: {note}" for piece, note in dict(activity.notes).items()][:1]
+    parts += pace_in_words(activity.pace, now)
+    if activity.cancel.asked:
+        parts.append("cancelling")
+    return " · ".join(parts)
 
-    def __init__(self, facts: Facts, now: Callable[[], float] = monotonic) -> None:
-        self._facts = facts
-        self._now = now
-        self._current: Piece | None = None
-        self._since = now()
 
-    def words(self, activity: Activity) -> str:
-        """`3 of 10 · model · about 2 min left`."""
-        pieces = dict(activity.pieces)
-        progress = activity.progress
-        done = progress.finished if progress is not None else 0
-        parts = [f"{done} of {progress.total if progress is not None else len(pieces)}"]
-        current = next((piece for piece, state in pieces.items() if state == "running"), None)
-        if current != self._current:
-            self._current, self._since = current, self._now()
-        if current is not None:
-            parts.append(str(current))
-        parts += [f"{piece}: {note}" for piece, note in dict(activity.notes).items()][:1]
-        left = self._left(pieces, current)
-        if left is not None:
-            parts.append(f"about {in_words(left)} left")
-        if activity.cancel.asked:
-            parts.append("cancelling")
-        return " · ".join(parts)
+def pace_in_words(pace: Pace, now: Callable[[], datetime] = datetime.now) -> list[str]:
+    """How fast a run goes, as far as that is known, and when it may end: `41/s`, `about 3 min left (until 14:05)`."""
+    parts = []
+    rate, left = pace.rate(), pace.left()
+    if rate is not None:
+        parts.append(_rate(rate))
+    if left:
+        end = ""
+        if left >= MINUTE:
+            begun = now()
+            over = begun + timedelta(seconds=left)
+            end = f" (until {over:%H:%M})" if over.date() == begun.date() else f" (until {over:%a %H:%M})"
+        parts.append(f"about {in_words(left)} left{end}")
+    return parts
 
-    def _left(self, pieces: dict[Piece, str], current: Piece | None) -> float | None:
-        """The seconds that the open pieces took the last time; `None` if one of them never ran."""
-        left = 0.0
-        for piece, state in pieces.items():
-            if state not in {"queued", "running"}:
-                continue
-            record = self._facts.record(piece)
-            if record is None:
-                return None
-            spent = self._now() - self._since if piece == current else 0.0
-            left += max(record.seconds - spent, 0.0)
-        return left or None
+
+def _rate(each_second: float) -> str:
+    """So many a second, a minute or an hour: in the unit that gives a number of at least one."""
+    for unit, seconds in (("s", 1), ("min", MINUTE)):
+        if each_second * seconds >= 1:
+            return f"{each_second * seconds:,.0f}/{unit}"
+    return f"{each_second * HOUR:.1f}/h"
 
 
 class InCell:

@@ -3,12 +3,19 @@
 from __future__ import annotations
 
 import threading
+from datetime import datetime
+from functools import partial
 from types import SimpleNamespace
 
 import pytest
 
-from assets import Workspace, asset
-from assets.extension.progress import Clock, place_for, shown
+from assets import AssetKey, DailyPartitionsDefinition, Workspace, asset
+from assets.core.keys import Piece
+from assets.core.run.cancel import Cancel
+from assets.core.run.pace import Pace
+from assets.core.run.runner import Progress
+from assets.core.turns import Activity
+from assets.extension.progress import place_for, shown, words
 
 
 class Lines:
@@ -53,11 +60,16 @@ def test_a_short_run_shows_nothing(tmp_path):
         workspace.materialize()
 
 
+def activity_of(plan, facts, clock=lambda: 0.0):
+    return Activity(plan, Cancel(), Pace(plan, facts, clock))
+
+
+def told(what, piece, finished=0, total=2):
+    return Progress(what, "run", piece, finished, total, 0)
+
+
 def test_the_time_left_is_that_of_the_former_runs(tmp_path):
     """What the open pieces took the last time, less what the present one has had; nothing where one never ran."""
-    from assets.core.keys import AssetKey, Piece
-    from assets.core.run.cancel import Cancel
-    from assets.core.turns import Activity
 
     @asset
     def a():
@@ -69,8 +81,7 @@ def test_the_time_left_is_that_of_the_former_runs(tmp_path):
 
     workspace = Workspace(tmp_path)
     workspace.define([a, b])
-    activity = Activity(workspace.plan(), Cancel())
-    assert Clock(workspace.facts()).words(activity) == "0 of 2"
+    assert words(activity_of(workspace.plan(), workspace.facts())) == "0 of 2"
     workspace.materialize()
     moment = [0.0]
 
@@ -78,23 +89,49 @@ def test_the_time_left_is_that_of_the_former_runs(tmp_path):
         def record(self, piece):
             return SimpleNamespace(seconds=90.0)
 
-    activity = Activity(workspace.plan(force=True), Cancel())
-    clock = Clock(Past(), lambda: moment[0])
-    assert clock.words(activity) == "0 of 2 · about 3 min left"
-    activity.pieces[Piece(AssetKey("a"), None)] = "running"
-    assert clock.words(activity) == "0 of 2 · a · about 3 min left"
+    noon = partial(datetime, 2024, 1, 5, 12)
+    activity = activity_of(workspace.plan(force=True), Past(), lambda: moment[0])
+    activity.follow(told("begun", None))
+    assert words(activity, noon) == "0 of 2 · about 3 min left (until 12:03)"
+    activity.follow(told("running", Piece(AssetKey("a"))))
+    assert words(activity, noon) == "0 of 2 · a · about 3 min left (until 12:03)"
     moment[0] = 80.0
-    assert clock.words(activity) == "0 of 2 · a · about 2 min left"
-    activity.pieces = dict.fromkeys(activity.pieces, "done")
-    assert clock.words(activity) == "0 of 2"
+    late = partial(datetime, 2024, 1, 5, 23, 59)
+    assert words(activity, late) == "0 of 2 · a · about 2 min left (until Sat 00:00)"
+    activity.follow(told("done", Piece(AssetKey("a")), 1))
+    assert words(activity, noon) == "1 of 2 · about 2 min left (until 12:01)"
+    activity.follow(told("done", Piece(AssetKey("b")), 2))
+    assert words(activity, noon) == "2 of 2"
+    workspace.close()
+
+
+def test_a_backfill_tells_its_rate_and_its_end(tmp_path):
+    """From its own partitions, once there are some; nobody needs to have made them before."""
+    days = DailyPartitionsDefinition("2024-01-01", end_date="2026-09-27")
+
+    @asset(partitions_def=days)
+    def day():
+        return 1
+
+    workspace = Workspace(tmp_path)
+    workspace.define([day])
+    moment = [0.0]
+    plan = workspace.plan()
+    activity = activity_of(plan, workspace.facts(), lambda: moment[0])
+    activity.follow(told("begun", None))
+    for number, step in enumerate(plan.steps[:100], 1):
+        moment[0] += 0.5
+        activity.follow(told("done", step.piece, number, len(plan.steps)))
+    assert words(activity, partial(datetime, 2024, 1, 5, 12)) == (
+        f"100 of {len(plan.steps):,} · 2/s · about 8 min left (until 12:07)"
+    )
+    activity.cancel.request()
+    assert words(activity).endswith(" · cancelling")
     workspace.close()
 
 
 def test_a_step_that_waits_for_its_next_attempt_says_so(tmp_path):
     """Beside the numbers, as long as it waits."""
-    from assets.core.keys import AssetKey, Piece
-    from assets.core.run.cancel import Cancel
-    from assets.core.turns import Activity
 
     @asset
     def a():
@@ -102,9 +139,9 @@ def test_a_step_that_waits_for_its_next_attempt_says_so(tmp_path):
 
     workspace = Workspace(tmp_path)
     workspace.define([a])
-    activity = Activity(workspace.plan(), Cancel())
+    activity = activity_of(workspace.plan(), workspace.facts())
     activity.notes[Piece(AssetKey("a"), None)] = "retry 1 in 30 s: ValueError: no net"
-    assert Clock(workspace.facts()).words(activity) == "0 of 1 · a: retry 1 in 30 s: ValueError: no net"
+    assert words(activity) == "0 of 1 · a: retry 1 in 30 s: ValueError: no net"
     workspace.close()
 
 
