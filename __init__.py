@@ -100,8 +100,10 @@ if TYPE_CHECKING:
     from .core.define.outputs import AssetOut as AssetOut
     from .core.define.partitioned_config import PartitionedConfig as PartitionedConfig
     from .core.define.partitioned_config import daily_partitioned_config as daily_partitioned_config
+    from .core.define.partitioned_config import dynamic_partitioned_config as dynamic_partitioned_config
     from .core.define.partitioned_config import hourly_partitioned_config as hourly_partitioned_config
     from .core.define.partitioned_config import monthly_partitioned_config as monthly_partitioned_config
+    from .core.define.partitioned_config import partitioned_config as partitioned_config
     from .core.define.partitioned_config import static_partitioned_config as static_partitioned_config
     from .core.define.partitioned_config import weekly_partitioned_config as weekly_partitioned_config
     from .core.define.policies import BackfillPolicy as BackfillPolicy
@@ -246,6 +248,9 @@ if TYPE_CHECKING:
     from .core.partitions.calendar import HourlyPartitionsDefinition as HourlyPartitionsDefinition
     from .core.partitions.calendar import MonthlyPartitionsDefinition as MonthlyPartitionsDefinition
     from .core.partitions.calendar import WeeklyPartitionsDefinition as WeeklyPartitionsDefinition
+    from .core.partitions.dynamic import AddDynamicPartitionsRequest as AddDynamicPartitionsRequest
+    from .core.partitions.dynamic import DeleteDynamicPartitionsRequest as DeleteDynamicPartitionsRequest
+    from .core.partitions.dynamic import DynamicPartitionsDefinition as DynamicPartitionsDefinition
     from .core.partitions.mappings import AllPartitionMapping as AllPartitionMapping
     from .core.partitions.mappings import IdentityPartitionMapping as IdentityPartitionMapping
     from .core.partitions.mappings import LastPartitionMapping as LastPartitionMapping
@@ -255,6 +260,9 @@ if TYPE_CHECKING:
     )
     from .core.partitions.mappings import StaticPartitionMapping as StaticPartitionMapping
     from .core.partitions.mappings import TimeWindowPartitionMapping as TimeWindowPartitionMapping
+    from .core.partitions.moment import partition_loading_context as partition_loading_context
+    from .core.partitions.multi import MultiPartitionKey as MultiPartitionKey
+    from .core.partitions.multi import MultiPartitionsDefinition as MultiPartitionsDefinition
     from .core.partitions.spaces import PartitionsDefinition as PartitionsDefinition
     from .core.partitions.spaces import StaticPartitionsDefinition as StaticPartitionsDefinition
     from .core.partitions.subset import PartitionKeyRange as PartitionKeyRange
@@ -380,7 +388,7 @@ _ROOMS = {
     ".core.define.op_graph": "GraphDefinition graph",
     ".core.define.asset_job": "UnresolvedAssetJobDefinition define_asset_job",
     ".core.define.job": "JobDefinition job",
-    ".core.define.partitioned_config": "PartitionedConfig daily_partitioned_config hourly_partitioned_config monthly_partitioned_config static_partitioned_config weekly_partitioned_config",
+    ".core.define.partitioned_config": "PartitionedConfig daily_partitioned_config dynamic_partitioned_config hourly_partitioned_config monthly_partitioned_config partitioned_config static_partitioned_config weekly_partitioned_config",
     ".core.define.run_request": "RunRequest",
     ".core.define.schedule": "DefaultScheduleStatus ScheduleDefinition build_schedule_from_partitioned_job",
     ".core.define.multi": "multi_asset",
@@ -388,7 +396,10 @@ _ROOMS = {
     ".core.define.wiring": "DependencyDefinition DynamicCollectDependencyDefinition InputMapping MappedInput MultiDependencyDefinition NodeInvocation OutputMapping",
     # partition
     ".core.partitions.calendar": "DailyPartitionsDefinition HourlyPartitionsDefinition MonthlyPartitionsDefinition WeeklyPartitionsDefinition",
+    ".core.partitions.dynamic": "AddDynamicPartitionsRequest DeleteDynamicPartitionsRequest DynamicPartitionsDefinition",
     ".core.partitions.mappings": "AllPartitionMapping IdentityPartitionMapping LastPartitionMapping PartitionMapping SpecificPartitionsPartitionMapping StaticPartitionMapping TimeWindowPartitionMapping",
+    ".core.partitions.moment": "partition_loading_context",
+    ".core.partitions.multi": "MultiPartitionKey MultiPartitionsDefinition",
     ".core.partitions.spaces": "PartitionsDefinition StaticPartitionsDefinition",
     ".core.partitions.subset": "PartitionKeyRange",
     ".core.partitions.window_subset": "TimeWindow",

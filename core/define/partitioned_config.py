@@ -16,6 +16,7 @@ from ..partitions.calendar import (
     MonthlyPartitionsDefinition,
     WeeklyPartitionsDefinition,
 )
+from ..partitions.dynamic import DynamicPartitionsDefinition
 from ..partitions.spaces import PartitionsDefinition, StaticPartitionsDefinition
 from ..partitions.windows import TimeWindowPartitionsDefinition
 from ..resources.run_config import RunConfig, form_of_run
@@ -83,6 +84,35 @@ class PartitionedConfig:
         return self._fn(*args, **kwargs)
 
 
+def partitioned_config(
+    partitions_def: PartitionsDefinition, tags_for_partition_key_fn: TagsOfKey | None = None
+) -> Callable[[OfKey], PartitionedConfig]:
+    """Make a function of a partition's key the config of a job with these partitions.
+
+    Args:
+        partitions_def: The partitions, of any kind.
+        tags_for_partition_key_fn: From the key of a partition to the tags of its runs.
+    """
+
+    def define(fn: OfKey) -> PartitionedConfig:
+        return PartitionedConfig(partitions_def, fn, tags_for_partition_key_fn=tags_for_partition_key_fn)
+
+    return define
+
+
+def dynamic_partitioned_config(
+    partition_fn: Callable[[datetime | None], Sequence[str]],
+    tags_for_partition_key_fn: TagsOfKey | None = None,
+) -> Callable[[OfKey], PartitionedConfig]:
+    """Make a function of a partition's key the config of a job whose partitions another function gives.
+
+    Args:
+        partition_fn: Gives the keys at a time.
+        tags_for_partition_key_fn: From the key of a partition to the tags of its runs.
+    """
+    return partitioned_config(DynamicPartitionsDefinition(partition_fn), tags_for_partition_key_fn)
+
+
 def static_partitioned_config(
     partition_keys: Sequence[str], tags_for_partition_key_fn: TagsOfKey | None = None
 ) -> Callable[[OfKey], PartitionedConfig]:
@@ -92,12 +122,7 @@ def static_partitioned_config(
         partition_keys: The partitions.
         tags_for_partition_key_fn: From the key of a partition to the tags of its runs.
     """
-    space = StaticPartitionsDefinition(partition_keys)
-
-    def define(fn: OfKey) -> PartitionedConfig:
-        return PartitionedConfig(space, fn, tags_for_partition_key_fn=tags_for_partition_key_fn)
-
-    return define
+    return partitioned_config(StaticPartitionsDefinition(partition_keys), tags_for_partition_key_fn)
 
 
 def hourly_partitioned_config(

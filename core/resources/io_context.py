@@ -18,10 +18,10 @@ from ..errors import (
 from ..keys import AssetKey
 from ..metadata.coerce import coerce_all
 from ..metadata.values import MetadataValue
+from ..partitions.multi import window_of
 from ..partitions.spaces import PartitionsDefinition
 from ..partitions.subset import PartitionKeyRange
 from ..partitions.window_subset import TimeWindow
-from ..partitions.windows import TimeWindowPartitionsDefinition
 from .definition import Resources
 
 EPHEMERAL_RUN_ID = "__EPHEMERAL_RUN_ID"
@@ -208,15 +208,12 @@ class _Context:
         Raises:
             DagsterInvariantViolationError: if the partitions are not windows of time.
         """
-        first, last = self.asset_partition_key_range
-        windows = self.asset_partitions_def
-        if not isinstance(windows, TimeWindowPartitionsDefinition):
-            message = f"The partitions of the {self._what} are not windows of time: {type(windows).__name__}"
+        space = self.asset_partitions_def
+        window = window_of(space, self.asset_partition_key_range)
+        if window is None:
+            message = f"The partitions of the {self._what} are not windows of time: {type(space).__name__}"
             raise DagsterInvariantViolationError(message)
-        return TimeWindow(
-            windows.start_time_for_partition_key(first),
-            windows.end_time_for_partition_key(last),
-        )
+        return window
 
     def get_asset_identifier(self) -> Sequence[str]:
         """The parts of the asset's key, and the partition if there is one."""

@@ -22,6 +22,7 @@ from ..errors import (
     nearest,
 )
 from ..keys import AssetCheckKey, AssetKey, Piece
+from ..partitions.multi import window_of
 from ..partitions.spaces import PartitionsDefinition
 from ..partitions.subset import PartitionKeyRange
 from ..partitions.window_subset import TimeWindow
@@ -287,7 +288,8 @@ class StepContext:
         if not self._work.partitions:
             message = "This step is not about a partition: run it with a partition_key."
             raise DagsterInvariantViolationError(message)
-        return list(self._work.partitions)
+        read = getattr(self._work.space, "get_partition_key_from_str", str)  # a key that knows its parts
+        return [read(key) for key in self._work.partitions]
 
     @property
     def has_partition_key_range(self) -> bool:
@@ -427,12 +429,11 @@ class StepContext:
 
 
 def _window(space: PartitionsDefinition | None, keys: Sequence[str]) -> TimeWindow:
-    window = getattr(space, "time_window_for_partition_key", None)
-    if window is None or not keys:
+    window = window_of(space, keys)
+    if window is None:
         message = "There is no time window here: the partitions are not about time."
         raise DagsterInvariantViolationError(message)
-    first, last = window(keys[0]), window(keys[-1])
-    return TimeWindow(first.start, last.end)
+    return window
 
 
 class OpExecutionContext(StepContext):
