@@ -662,6 +662,14 @@ class ValueStore(Protocol):
         """
         ...
 
+    def get_all(self, stored: Sequence[Stored]) -> Iterator[Any]:
+        """The values one after the other, each a private copy; small ones are read many at a time.
+
+        Raises:
+            ValueMissingError: if one is not there, or not what was recorded.
+        """
+        ...
+
     def present(self, stored: Iterable[Stored]) -> frozenset[Stored]:
         """Those of these values that are there in their size."""
         ...

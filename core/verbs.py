@@ -39,7 +39,7 @@ from .keys import AssetKey, Piece
 from .origins import Origins
 from .partitions.moment import Moment, when
 from .run.cancel import Cancel
-from .run.loading import load_value
+from .run.loading import load_value, load_values
 from .run.outcome import Outcome
 from .run.result import RunSummary
 from .run.runner import Progress, execute
@@ -349,7 +349,7 @@ def load(
     """The stored value of an asset or of one of its partitions; see `Workspace.load`."""
     if version is not None:
         return instance.values.get(_kept_version(instance, Piece(key, partition), version))
-    there = facts.partitions(key)
+    there = dict.fromkeys(facts.partitions(key))
     node = graph.nodes.get(key)
     if partition is None and there:
         # What is declared decides: an asset that was partitioned once still has those records.
@@ -357,8 +357,10 @@ def load(
             order = [p for p in partitions_of(node, moment(facts)) if p is not None and p in there]
         else:
             order = [] if None in there else sorted(map(str, there))
+        if order and node is not None:
+            return load_values(instance, node, order, facts, resources, config)
         if order:
-            return {p: load_value(instance, node, Piece(key, p), facts, resources, config) for p in order}
+            return {p: load_value(instance, None, Piece(key, p), facts, resources, config) for p in order}
     if node is not None and node.kind == "ghost" and not there:
         raise graph.unknown(key)
     if node is not None and partition is not None and partition not in there:

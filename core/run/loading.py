@@ -169,22 +169,35 @@ class Loader:
             return self._stored(piece, asked.reader)
         if not partitions:
             return None
-        found: dict[str | None, Any] = {}
-        for partition in partitions:
-            piece = Piece(up.key, partition)
-            if not may_lack or self._has(piece):
-                found[partition] = self._stored(piece, asked.reader)
-        return found
+        there = [each for each in partitions if not may_lack or self._has(Piece(up.key, each))]
+        stored = [self._recorded(Piece(up.key, each), asked.reader) for each in there]
+        if self._gather is not None and any(one.inline and self._gather.holds(one) for one in stored):
+            self._gather.flush()
+        return dict(zip(there, self._values.get_all(stored), strict=True))
+
+    def each(self, up: Node, partitions: Sequence[str | None]) -> dict[str | None, Any]:
+        """The value of each of these partitions, by key, however many they are.
+
+        Raises:
+            InputMissingError: if one is not there.
+        """
+        if self._providers.manager(up.io_manager_key, up.definition) is None and len(partitions) > 1:
+            return self.read(up, partitions, Asked())  # type: ignore[no-any-return]  # a dict for several
+        return {each: self.asset(Piece(up.key, each)) for each in partitions}
 
     def _has(self, piece: Piece) -> bool:
         record = self._facts.record(piece)
         return record is not None and record.stored is not None
 
-    def _stored(self, piece: Piece, reader: Node | None) -> Any:
+    def _recorded(self, piece: Piece, reader: Node | None) -> Stored:
+        """Where the value of a piece is."""
         record = self._facts.record(piece)
         if record is None or record.stored is None:
             raise self._missing(piece, reader, made=record is not None)
-        stored = record.stored
+        return record.stored
+
+    def _stored(self, piece: Piece, reader: Node | None) -> Any:
+        stored = self._recorded(piece, reader)
         if stored.inline and self._gather is not None and self._gather.holds(stored):
             if stored.name in self._fresh:
                 return self._fresh[stored.name]
@@ -312,6 +325,24 @@ def load_value(
             if stored is not None:
                 return instance.values.get(stored)
         return Loader(graph, instance.values, facts, providers).asset(piece)
+
+
+def load_values(
+    instance: Any,
+    node: Node,
+    partitions: Sequence[str],
+    facts: Facts,
+    resources: Mapping[str, object],
+    config: Mapping[str, Any] | None = None,
+) -> dict[str | None, Any]:
+    """The stored values of some partitions of an asset, by key, outside a run; as `load_value` for each.
+
+    Raises:
+        InputMissingError: if one is not there.
+    """
+    graph = Graph({node.key: _alone(node)})
+    with Providers(resources, instance, None, config) as providers:
+        return Loader(graph, instance.values, facts, providers).each(graph.nodes[node.key], partitions)
 
 
 def _alone(node: Node) -> Node:

@@ -48,6 +48,10 @@ class MemoryShelf:
         """The bytes of a value."""
         return self.data.get(stored.name)
 
+    def read_all(self, stored: Iterable[Stored]) -> Mapping[str, bytes]:
+        """The bytes of those of these values that are there, by name."""
+        return {one.name: self.data[one.name] for one in stored if one.name in self.data}
+
     def open(self, stored: Stored) -> int | None:
         """Nothing is a file here."""
         del stored

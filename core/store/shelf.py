@@ -72,6 +72,13 @@ class DiskShelf:
         with open(descriptor, "rb") as file:
             return file.read(stored.size + 1)  # one more shows that it grew
 
+    def read_all(self, stored: Iterable[Stored]) -> Mapping[str, bytes]:
+        """The bytes of those of these values that are rows, by name."""
+        names = {one.name for one in stored if one.inline}
+        query = "SELECT name, data FROM small_values WHERE name IN (*)"
+        with self._database.read() as connection:
+            return {name: bytes(data) for name, data in select_in(connection, query, names)}
+
     def open(self, stored: Stored) -> int | None:
         """A descriptor of the value's file; `None` if it is a row, or not there."""
         return None if stored.inline else self._files.open(stored.name)

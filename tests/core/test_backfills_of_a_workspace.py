@@ -99,3 +99,18 @@ def test_wiping_a_range_takes_its_values_along(letters, tmp_path):
     assert letters.materialize("top") == ["base@a", "base@b", "base@c"], "they came out the same"
     workspace.wipe("top", ["b", "e"])
     assert letters.materialize("top") == ["top@b", "top@e"]
+
+
+def test_many_partitions_are_read_in_bulk(letters, monkeypatch):
+    """What reads many partitions asks the database some hundreds at a time, and each is a copy of its own."""
+    letters.namespace["broken"].clear()
+    letters.run(
+        "two", "@asset\ndef whole(base):\n    return {key: len(value) for key, value in base.items()}"
+    )
+    letters.materialize("whole")
+    assert letters.workspace.load("whole") == {"a": 70_000, "b": 70_000, "c": 1, "d": 1, "e": 1, "f": 1}
+    values, asked = letters.workspace.instance.values, []
+    monkeypatch.setattr(values, "get", asked.append)
+    letters.materialize("whole", force=True)
+    assert letters.workspace.load("base")["f"] == "f"
+    assert asked == []

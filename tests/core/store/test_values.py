@@ -477,3 +477,26 @@ def test_a_file_that_was_cut_short_is_not_held(disk, folder):
     path.chmod(0o600)
     path.write_bytes(LARGE[:100])
     assert not before.holding(disk.log.held()).present(kept)
+
+
+def test_many_come_back_as_one_by_one(store):
+    """Small and large, in order, each a copy of its own even where two are equal."""
+    values = [[number % 300] for number in range(700)]
+    values[5] = values[600] = [LARGE]
+    stored = [keep(store, value, Piece(A, str(number))) for number, value in enumerate(values)]
+    found = list(store.values.get_all(stored))
+    assert found == values
+    found[0].append("changed")
+    assert found[300] == [0]
+    assert next(store.values.get_all(stored)) == [0]
+    assert list(store.values.get_all([])) == []
+
+
+def test_of_many_the_one_that_is_not_there_is_an_error(store):
+    """As it is for one; those before it come."""
+    stored = [keep(store, [number], Piece(A, str(number))) for number in range(3)]
+    store.values.delete([stored[1]])
+    found = store.values.get_all(stored)
+    assert next(found) == [0]
+    with pytest.raises(ValueMissingError, match="it is not there"):
+        next(found)
