@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
+from datetime import UTC, datetime
 from functools import cached_property
 from typing import Any, NamedTuple
 
@@ -25,6 +26,7 @@ from .define.policies import BackfillPolicy
 from .define.source import brought_by
 from .define.wiring import DependencyDefinition, NodeInvocation
 from .errors import (
+    CircularDependencyError,
     DagsterError,
     DagsterInvalidDefinitionError,
     DagsterInvalidSubsetError,
@@ -46,6 +48,7 @@ from .run.dagster_run import PARTITION
 from .run.echo import Echo
 from .run.result import ExecuteInProcessResult
 from .run.runner import execute
+from .run.units import units
 from .schema.terms import Field
 from .verbs import moment
 
@@ -406,33 +409,71 @@ def _step_of(graph: Graph, key: AssetKey) -> str:
 # The graph of ops
 
 
+_Turn = tuple[AssetsDefinition, frozenset[AssetKey]]
+"""One call of a definition, and the assets that it makes then."""
+
+
 def _view(name: str, layer: AssetLayer) -> GraphDefinition:
-    """The functions of a job's assets and checks, connected by what they read of each other."""
+    """The functions of a job's assets and checks, connected by what they read of each other.
+
+    One that is called in turns, because something between its assets reads one and is read by
+    another, stands there once for each turn: `f`, `f_2`.
+    """
     definitions = _definitions(layer)
-    made = {
-        port.key: DependencyDefinition(each.step_name, port.name)
-        for each in definitions
-        for port in each.ports.values()
-        if port.key in layer.executable_asset_keys
-    }
+    try:
+        return _graph(name, layer, [(each, frozenset(each.specs_by_key)) for each in definitions])
+    except CircularDependencyError:
+        return _graph(name, layer, _turns(layer, definitions))
+
+
+def _turns(layer: AssetLayer, definitions: Iterable[AssetsDefinition]) -> list[_Turn]:
+    """The calls that a run makes, in order; then what makes no asset."""
+    graph = layer.asset_graph
+    made = [key for key in graph.sorted(layer.executable_asset_keys) if graph.nodes[key].kind == "asset"]
+    now = Moment(datetime.now(UTC))
+    plan = everything(graph, made, None, {}, frozenset(), now)
+    found = [
+        (unit.definition, frozenset(node.key for node in unit.nodes)) for unit, _ in units(plan, graph, now)
+    ]
+    known = {id(definition) for definition, _ in found}
+    return [*found, *((each, frozenset(each.specs_by_key)) for each in definitions if id(each) not in known)]
+
+
+def _graph(name: str, layer: AssetLayer, turns: Sequence[_Turn]) -> GraphDefinition:
+    seen: dict[int, int] = {}
+    names: list[str] = []
+    made: dict[AssetKey, DependencyDefinition] = {}
+    for each, keys in turns:
+        turn = seen[id(each)] = seen.get(id(each), 0) + 1
+        names.append(each.step_name if turn == 1 else f"{each.step_name}_{turn}")
+        for port in each.ports.values():
+            if port.key in keys and port.key in layer.executable_asset_keys:
+                made[port.key] = DependencyDefinition(names[-1], port.name)
     uses: dict[NodeInvocation, dict[str, DependencyDefinition]] = {}
-    for each in definitions:
-        read = {edge.name: edge.up for edge in _edges(layer, each)}
-        inputs = {input_name(param): read.get(param.name, param.key) for param in each.params}
+    for (each, keys), called in zip(turns, names, strict=True):
+        edges = list(_edges(layer, each, keys))
+        read = {edge.name: edge.up for edge in edges}
+        # In a turn of its own a function reads what the assets of that turn read, not all its inputs.
+        whole = keys >= each.specs_by_key.keys()
+        inputs = {
+            input_name(param): read.get(param.name, param.key)
+            for param in each.params
+            if whole or param.name in read
+        }
         node = each.node_def
-        alias = None if node.name == each.step_name else each.step_name
-        uses[NodeInvocation(node.name, alias)] = {
+        uses[NodeInvocation(node.name, None if node.name == called else called)] = {
             name: made[up]
             for name, up in inputs.items()
-            if up in made and up not in each.specs_by_key and name in node.input_names
+            if up in made and up not in keys and name in node.input_names and made[up].node != called
         }
-    nodes = list({id(each.node_def): each.node_def for each in definitions}.values())
+    nodes = list({id(each.node_def): each.node_def for each, _ in turns}.values())
     return GraphDefinition(name, node_defs=nodes, dependencies=uses)
 
 
-def _edges(layer: AssetLayer, definition: AssetsDefinition) -> Iterable[Edge]:
+def _edges(layer: AssetLayer, definition: AssetsDefinition, keys: Collection[AssetKey]) -> Iterable[Edge]:
     for key in definition.specs_by_key:
-        yield from layer.asset_graph.nodes[key].inputs
+        if key in keys:
+            yield from layer.asset_graph.nodes[key].inputs
     for check in definition.check_keys if not definition.specs_by_key else ():
         yield from layer.asset_graph.check_nodes[check].inputs
 

@@ -180,6 +180,7 @@ class InputRead:
         manager: The resource key under which the value was kept; empty where none was: for a default.
         metadata: What was recorded with it.
         refused: Why the value is not of the input's type; empty if it is.
+        source: The step whose output it is; empty for a value from elsewhere.
     """
 
     run: str
@@ -189,6 +190,7 @@ class InputRead:
     manager: str = ""
     metadata: Mapping[str, MetadataValue] = field(default_factory=dict)
     refused: str = ""
+    source: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -271,6 +273,7 @@ class Materialized:
         declared: The `code_version` the user declared, if any.
         description: What the user says of it.
         step: The step that made it, where its name is not the asset's.
+        manager: The resource key of the IO manager that keeps its value; empty where none does.
     """
 
     run: str
@@ -287,6 +290,7 @@ class Materialized:
     declared: str | None = None
     description: str | None = None
     step: str = ""
+    manager: str = ""
 
 
 @dataclass(frozen=True, slots=True)

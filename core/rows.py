@@ -113,6 +113,8 @@ def encode(event: Event) -> Row:
                 body["declared"] = event.declared
             if event.description is not None:
                 body["description"] = clip(event.description, MESSAGE_LIMIT)
+            if event.manager:
+                body["manager"] = event.manager
         case StepStarted() | RunDeleted():
             body = {}
         case StepSkipped():
@@ -134,6 +136,8 @@ def encode(event: Event) -> Row:
             body["metadata"] = _metadata(event.metadata)
             if event.refused:
                 body["refused"] = event.refused
+            if event.source:
+                body["source"] = event.source
         case OutputMade():
             body = {"step": event.step, "output": event.output, "key": event.key, "manager": event.manager}
             body["metadata"] = _metadata(event.metadata)

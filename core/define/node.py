@@ -103,7 +103,7 @@ class NodeDefinition:
         return _named(name, self.output_dict, f"{self!r} has no output")
 
     def iterate_op_defs(self) -> Iterator[Any]:
-        """Each op in it, once."""
+        """The op of each node in it."""
         raise NotImplementedError
 
     def all_dagster_types(self) -> Iterator[DagsterType]:

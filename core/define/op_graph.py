@@ -167,11 +167,12 @@ class GraphDefinition(NodeDefinition):
         return self.nodes[name]
 
     def iterate_op_defs(self) -> Iterator[OpDefinition]:
-        """Every op in it, those of inner graphs included; each once."""
-        yield from self.ops()
+        """The op of each node, those of inner graphs included: one that is used twice comes twice."""
+        for node in self.nodes.values():
+            yield from node.definition.iterate_op_defs()
 
     def ops(self) -> Iterable[OpDefinition]:
-        """The same, gathered."""
+        """Every op in it, those of inner graphs included; each once."""
         todo: list[NodeDefinition] = [self]
         seen: dict[int, OpDefinition] = {}
         while todo:

@@ -17,6 +17,7 @@ from ..define.checks import (
 from ..define.results import AssetMaterialization, AssetObservation
 from ..events import Evaluated, Materialized, Observed, Problem
 from ..keys import AssetCheckKey, AssetKey
+from ..metadata.values import MetadataValue
 from ..record import Record, put
 from ..versions.provenance import (
     CODE_VERSION_TAG,
@@ -109,14 +110,26 @@ class ErrorInfo:
         return f"ErrorInfo({self.cls_name}: {self.message})"
 
 
+class UserFailureData(NamedTuple):
+    """What a `Failure` says that the user raised."""
+
+    label: str
+    description: str | None
+    metadata: Mapping[str, MetadataValue]
+
+
 class FailureData:
-    """Why a step failed; `user_failure_data` is the `Failure` that the user raised, if it was one."""
+    """Why a step failed; `user_failure_data` is what the user's `Failure` says, if it was one."""
 
     __slots__ = ("error", "user_failure_data")
 
     def __init__(self, problem: Problem, user_failure: Any = None) -> None:
         self.error = ErrorInfo(problem)
-        self.user_failure_data = user_failure
+        self.user_failure_data = (
+            None
+            if user_failure is None
+            else UserFailureData("intentional-failure", user_failure.description, user_failure.metadata)
+        )
 
 
 class StepMaterializationData(NamedTuple):
@@ -331,6 +344,16 @@ class DagsterEvent(Record):
         """Why the step failed."""
         found: FailureData = self._data("STEP_FAILURE")
         return found
+
+    @property
+    def step_input_data(self) -> Any:
+        """The input that a step got: its name, the step that it is from, what its type check said."""
+        return self._data("STEP_INPUT")
+
+    @property
+    def step_output_data(self) -> Any:
+        """The output that a step gave: its name, its metadata, what its type check said."""
+        return self._data("STEP_OUTPUT")
 
     def _data(self, kind: str) -> Any:
         if self.event_type_value != kind:

@@ -70,6 +70,7 @@ def keep(
     metadata = dict(made.metadata)
     if work.output_metadata:
         metadata.update(work.output_metadata.get((port.name, None), {}))
+    by = ""
     stored: dict[Piece, Stored] = {}
     content: dict[Piece, str | None] = {}
     if value is not UNSET:
@@ -82,6 +83,7 @@ def keep(
                     done.values.append((kept.stored, kept.data))
                     setting.loader.note(kept.stored, each)
         else:
+            by = port.io_manager_key
             # Before the manager sees it: what it does to the value is not what was made.
             told = _digest(value) if value is not None else None
             content = dict.fromkeys(pieces, told)
@@ -122,6 +124,7 @@ def keep(
                 setting.python,
                 work.definition.code_version_of(piece.asset) if work.definition is not None else None,
                 step=step,
+                manager=by,
             )
         )
     return events

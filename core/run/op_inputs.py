@@ -66,11 +66,12 @@ def _input(at: OpStep, slot: Slot, record: Callable[..., None]) -> Any:
     manager = slot.given.input_manager_key
     if manager is not None and not (isinstance(source, Given) and source.name in at.flow.given):
         above = at.flow.results(source, at.key) if isinstance(source, Read) else []
-        return _managed(at, slot, manager, above[0].output if above else None, record)
+        step = source.step if isinstance(source, Read) else ""
+        return _managed(at, slot, manager, above[0].output if above else None, record, step)
     if source is not None:
         return _from(at, slot, source, record)
     if told is not None:
-        return _made(at, told)
+        return _made(at, slot, told, record)
     if slot.given.asset_key is not None:
         return _from(at, slot, Stored(slot.given.asset_key), record)
     return _default(at, slot, record)
@@ -82,7 +83,7 @@ def _from(at: OpStep, slot: Slot, source: Source, record: Callable[..., None]) -
     if isinstance(source, Gather):
         return [_from(at, slot, each, record) for each in source.sources if flow.is_there(each, at.key)]
     if isinstance(source, Collect):
-        return [_loaded(at, slot, each, record) for each in flow.results(source, at.key)]
+        return [_loaded(at, slot, each, record, source.step) for each in flow.results(source, at.key)]
     if isinstance(source, Stored):
         record(InputRead(flow.setting.run.run_id, time(), at.name, slot.name, DEFAULT_IO_MANAGER))
         return flow.setting.loader.asset(_piece(at, source), at.context)
@@ -90,9 +91,9 @@ def _from(at: OpStep, slot: Slot, source: Source, record: Callable[..., None]) -
         if source.name in flow.given:
             return flow.given[source.name](at.context)
         told = flow.config.given.get(source.name)
-        return _default(at, slot, record) if told is None else _made(at, told)
+        return _default(at, slot, record) if told is None else _made(at, slot, told, record)
     (result,) = flow.results(source, at.key)
-    return _loaded(at, slot, result, record)
+    return _loaded(at, slot, result, record, source.step)
 
 
 def _piece(at: OpStep, source: Stored) -> Piece:
@@ -110,29 +111,36 @@ def _default(at: OpStep, slot: Slot, record: Callable[..., None]) -> Any:
     return slot.default
 
 
-def _made(at: OpStep, told: Told) -> Any:
+def _made(at: OpStep, slot: Slot, told: Told, record: Callable[..., None]) -> Any:
     """The value that the run's config describes."""
+    record(InputRead(at.flow.setting.run.run_id, time(), at.name, slot.name))
     keys = told.loader.required_resource_keys()
     context = DagsterTypeLoaderContext(at.context, at.flow.setting.providers.of_keys(keys))
     return told.loader.construct_from_config_value(context, told.config)
 
 
-def _loaded(at: OpStep, slot: Slot, result: Result, record: Callable[..., None]) -> Any:
+def _loaded(at: OpStep, slot: Slot, result: Result, record: Callable[..., None], source: str) -> Any:
     """The value of another step's output: from memory, or through the IO manager that keeps it."""
     if result.output is not None:
-        return _managed(at, slot, result.manager, result.output, record)
+        return _managed(at, slot, result.manager, result.output, record, source)
     if result.value is UNSET:
         message = (
             f"The input {slot.name!r} of {at.name!r} reads an output that has no value. Give it one, or declare the input as "
             "In(Nothing), without a parameter."
         )
         raise DagsterInvariantViolationError(message)
-    record(InputRead(at.flow.setting.run.run_id, time(), at.name, slot.name, DEFAULT_IO_MANAGER))
+    run = at.flow.setting.run.run_id
+    record(InputRead(run, time(), at.name, slot.name, DEFAULT_IO_MANAGER, source=source))
     return result.value
 
 
 def _managed(
-    at: OpStep, slot: Slot, key: str, output: OutputContext | None, record: Callable[..., None]
+    at: OpStep,
+    slot: Slot,
+    key: str,
+    output: OutputContext | None,
+    record: Callable[..., None],
+    source: str = "",
 ) -> Any:
     """The value that an IO manager loads."""
     run, providers = at.flow.setting.run, at.flow.setting.providers
@@ -152,5 +160,6 @@ def _managed(
     )
     context.make_later("dagster_type", lambda: slot.typing.dagster_type)
     value = providers.manager(key, None).load_input(context)
-    record(InputRead(run.run_id, time(), at.name, slot.name, key, context.get_logged_metadata()))
+    told = context.get_logged_metadata()
+    record(InputRead(run.run_id, time(), at.name, slot.name, key, told, source=source))
     return value

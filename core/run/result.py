@@ -253,9 +253,10 @@ class ExecuteInProcessResult:
         found = self._of_graph(node_str, output_name)
         if found is not UNSET:
             return found
+        name = self._called(node_str)
         for piece in reversed(self._outcome.built):
             definition = self._outcome.graph.nodes[piece.asset].definition
-            if definition is not None and definition.step_name == node_str:
+            if definition is not None and definition.step_name == name:
                 port = definition.ports.get(output_name)
                 if port is not None:
                     return self._value(Piece(port.key, piece.partition))
@@ -264,6 +265,15 @@ class ExecuteInProcessResult:
             f"The run has no output {output_name!r} of a step {node_str!r}{nearest(node_str, known) or '.'}"
         )
         raise DagsterInvariantViolationError(message)
+
+    def _called(self, node: str) -> str:
+        """The step behind a node of the job's graph: a function that was called in turns has a node for each."""
+        made = [step.node.definition for step in self._outcome.plan.steps if step.node.definition]
+        known = {definition.step_name for definition in made}
+        if node in known or self.job_def is None or not self.job_def.has_node_named(node):
+            return node
+        behind = self.job_def.node_named(node).definition
+        return next((definition.step_name for definition in made if definition.node_def is behind), node)
 
     def _of_graph(self, node: str, output: str) -> Any:
         """The value that a step of a graph gave, or a graph inside of one; `UNSET` if there is none."""

@@ -143,20 +143,22 @@ class Spelling:
     def _materialized(
         self, event: Materialized, told: DagsterEvent, one: str | None
     ) -> Iterator[DagsterEvent]:
-        def beside(kind: str, text: str) -> DagsterEvent:
+        def beside(kind: str, text: str, data: Any = None) -> DagsterEvent:
             return DagsterEvent(
-                kind, told.step_key, told.asset_key, told.partition, text, timestamp=told.timestamp
+                kind, told.step_key, told.asset_key, told.partition, text, data, timestamp=told.timestamp
             )
 
         if "." not in event.step:  # the steps of a graph have told what they read
-            for name in event.provenance.inputs:
+            for name, read in event.provenance.inputs.items():
                 if not name.startswith("dep:"):
-                    yield beside("LOADED_INPUT", f"Loaded the input {name!r}.")
-                    yield beside("STEP_INPUT", f"Got the input {name!r}.")
+                    data = StepInputData(name, source=read.asset.to_python_identifier())
+                    yield beside("LOADED_INPUT", f"Loaded the input {name!r}.", data)
+                    yield beside("STEP_INPUT", f"Got the input {name!r}.", data)
         yield beside("STEP_OUTPUT", "Yielded the output 'result'.")
         yield told
-        if event.stored is not None:
-            yield beside("HANDLED_OUTPUT", "Stored the output 'result'.")
+        if event.stored is not None or event.manager:
+            kept = HandledOutputData(event.manager or "io_manager", event.metadata)
+            yield beside("HANDLED_OUTPUT", "Stored the output 'result'.", kept)
         if not event.step and one not in self._failed and one not in self._finished:
             yield beside("STEP_SUCCESS", f"{str(event.piece)!r} succeeded.")
 
@@ -272,20 +274,36 @@ class StepOutputData:
         self.type_check_data = TypeCheckData(event.output, event.refused)
 
 
-class StepInputData:
-    """An input that a step got."""
+class HandledOutputData:
+    """A value that an IO manager keeps, and what is recorded with it."""
 
-    def __init__(self, event: InputRead) -> None:
-        self.input_name = event.input
-        self.manager_key = event.manager or "io_manager"
-        self.metadata = event.metadata
-        self.type_check_data = TypeCheckData(event.input, event.refused)
+    def __init__(self, manager_key: str, metadata: Mapping[str, Any]) -> None:
+        self.manager_key = manager_key
+        self.metadata = metadata
+
+
+class StepInputData:
+    """An input that a step got, and the step whose output it was."""
+
+    def __init__(
+        self,
+        name: str,
+        manager: str = "",
+        metadata: Mapping[str, Any] | None = None,
+        refused: str = "",
+        source: str = "",
+    ) -> None:
+        self.input_name = name
+        self.manager_key = manager or "io_manager"
+        self.metadata = metadata or {}
+        self.type_check_data = TypeCheckData(name, refused)
+        self.upstream_step_key = source or None
 
 
 def _value(event: InputRead | OutputMade) -> Iterator[DagsterEvent]:
     step, at = event.step, event.at
     if isinstance(event, InputRead):
-        read = StepInputData(event)
+        read = StepInputData(event.input, event.manager, event.metadata, event.refused, event.source)
         if event.manager:
             yield DagsterEvent(
                 "LOADED_INPUT",

@@ -25,6 +25,7 @@ from assets import (
     DagsterUnknownPartitionError,
     DataVersion,
     Definitions,
+    DependencyDefinition,
     ExecuteInProcessResult,
     JobDefinition,
     Output,
@@ -546,3 +547,53 @@ def test_without_anything_to_run_there_is_no_such_job():
         Definitions([AssetSpec("s")]).resolve_implicit_global_asset_job_def()
     with pytest.raises(DagsterInvalidDefinitionError, match="reserved name"):
         Definitions([one], jobs=[define_asset_job("__ASSET_JOB")]).resolve_all_job_defs()
+
+
+def turns():
+    """Two functions, each called twice: a → c → b → d."""
+
+    @multi_asset(
+        outs={"a": AssetOut(is_required=False), "b": AssetOut(is_required=False)},
+        internal_asset_deps={"a": set(), "b": {AssetKey("c")}},
+        can_subset=True,
+    )
+    def first(context, c):
+        for key in context.selected_asset_keys:
+            yield Output(1 if key == AssetKey("a") else c + 1, key.path[0])
+
+    @multi_asset(
+        outs={"c": AssetOut(is_required=False), "d": AssetOut(is_required=False)},
+        internal_asset_deps={"c": {AssetKey("a")}, "d": {AssetKey("b")}},
+        can_subset=True,
+    )
+    def second(context, a, b):
+        for key in context.selected_asset_keys:
+            yield Output((a if key == AssetKey("c") else b) + 1, key.path[0])
+
+    @asset_check(asset="c")
+    def looks(c):
+        return AssetCheckResult(passed=c == 2)
+
+    return Definitions([first, second], asset_checks=[looks]).resolve_implicit_global_asset_job_def()
+
+
+def test_a_function_that_is_called_in_turns_stands_in_the_graph_once_for_each():
+    """In the order of the run, each with what its assets of that turn read."""
+    job = turns()
+    assert [node.name for node in job.graph.nodes_in_topological_order] == [
+        "first", "second", "c_looks", "first_2", "second_2",
+    ]  # fmt: skip
+    assert job.graph.nodes["first_2"].inputs == {"c": DependencyDefinition("second", "c")}
+    assert [op.name for op in job.graph.iterate_op_defs()].count("first") == 2
+    narrowed = job.get_subset(asset_selection={AssetKey("a"), AssetKey("d")})
+    assert set(narrowed.graph.nodes) == {"first", "second"}
+
+
+def test_the_value_of_a_turn_is_found_under_its_name_in_the_graph():
+    """As under that of the function."""
+    result = turns().execute_in_process()
+    assert [result.output_for_node("first", "a"), result.output_for_node("second", "c")] == [1, 2]
+    assert [result.output_for_node("first_2", "b"), result.output_for_node("second_2", "d")] == [3, 4]
+    assert result.output_for_node("first", "b") == 3
+    with pytest.raises(DagsterInvariantViolationError, match="'third'"):
+        result.output_for_node("third", "a")

@@ -42,12 +42,14 @@ from assets import (
     build_output_context,
     fs_io_manager,
     io_manager,
+    job,
     materialize,
     materialize_to_memory,
     multi_asset,
     multi_observable_source_asset,
     observable_source_asset,
     observe,
+    op,
 )
 
 
@@ -537,3 +539,48 @@ def test_the_config_of_a_functions_outputs():
     config = {"ops": {"one": {"outputs": {"result": {"path": "x"}}}}}
     materialize([one], resources={"io_manager": keeper.configured({"n": 1})}, run_config=config)
     assert told == [({"path": "x"}, {"n": 1})]
+
+
+def test_an_io_manager_that_keeps_an_asset_is_told_of_in_the_events():
+    """Under which key, with what is recorded; and who reads it says from which step. The log keeps both."""
+
+    @asset(io_manager_key="files")
+    def a():
+        return 1
+
+    @asset(io_manager_key="files")
+    def b(a):
+        return a
+
+    @asset
+    def nothing() -> None: ...
+
+    result = materialize([a, b, nothing], resources={"files": fs_io_manager})
+    kept = [event for event in result.all_events if event.is_handled_output]
+    assert [(event.step_key, event.event_specific_data.manager_key) for event in kept] == [
+        ("a", "files"),
+        ("b", "files"),
+    ]
+    assert kept[0].event_specific_data.metadata["path"].path.endswith("/a")
+    (loaded,) = [event for event in result.all_events if event.is_loaded_input]
+    assert (loaded.event_specific_data.input_name, loaded.event_specific_data.upstream_step_key) == ("a", "a")
+
+
+def test_an_ops_input_says_from_which_step_it_is():
+    """And one that the run's config describes is told of as well."""
+
+    @op
+    def one(x: int):
+        return x
+
+    @op
+    def two(y):
+        return y
+
+    result = job(name="j")(lambda: two(one())).execute_in_process({"ops": {"one": {"inputs": {"x": 3}}}})
+    told = [event.step_input_data for event in result.all_events if event.event_type_value == "STEP_INPUT"]
+    assert [(data.input_name, data.upstream_step_key) for data in told] == [("x", None), ("y", "one")]
+    (made, _) = [event for event in result.all_events if event.is_successful_output]
+    assert made.step_output_data.output_name == "result"
+    with pytest.raises(AttributeError, match="STEP_OUTPUT, not STEP_INPUT"):
+        _ = made.step_input_data
