@@ -188,6 +188,34 @@ def advance(latest: Latest, entry: Entry) -> Latest:
     return latest
 
 
+Shape: TypeAlias = tuple[tuple[str, AssetKey], ...]
+"""The names of the inputs that a piece was made from, and their assets."""
+
+
+class Brief(NamedTuple):
+    """What decides whether a piece is fresh; `code` is `None` where there is no record.
+
+    Args:
+        code: The code version of the record.
+        shape: What was read, by name.
+        read: Of each input, which pieces and at which version, one after the other.
+        version: The data version.
+        name: The name of the value; `None` if the store keeps none.
+        size: Its size.
+        failed: Whether the newest attempt failed.
+        passed: Whether its function chose not to make it.
+    """
+
+    code: str | None
+    shape: Shape
+    read: Sequence[str]
+    version: str
+    name: str | None
+    size: int | None
+    failed: bool
+    passed: bool
+
+
 class Unpack(Protocol):
     """How the packed rows of a `Track` are read; the store that packed them knows."""
 
@@ -199,6 +227,10 @@ class Unpack(Protocol):
         """The id of the record's event, without reading the row; 0 if it has none."""
         ...
 
+    def brief(self, row: Any) -> Brief:
+        """What decides whether a piece is fresh, without reading the row in full."""
+        ...
+
 
 class Track:
     """What stands for the pieces of one asset; packed rows are read when asked for.
@@ -208,11 +240,13 @@ class Track:
         unpack: What reads the packed rows; needed only where there are some.
     """
 
-    __slots__ = ("rows", "unpack")
+    __slots__ = ("rows", "sheet", "unpack")
 
     def __init__(self, rows: dict[str | None, Any], unpack: Unpack | None = None) -> None:
         self.rows = rows
         self.unpack = unpack
+        self.sheet: object = None
+        """The same in columns, kept by whoever made them until an event comes."""
 
     def get(self, partition: str | None) -> Latest:
         """What stands for a piece; `NOTHING` if nothing does."""
@@ -221,6 +255,27 @@ class Track:
             assert self.unpack is not None
             row = self.rows[partition] = self.unpack.read(row)
         return row
+
+    def brief(self, partition: str | None) -> Brief:
+        """What decides whether a piece is fresh; its row is left packed."""
+        row = self.rows.get(partition, NOTHING)
+        if type(row) is not Latest:
+            assert self.unpack is not None
+            return self.unpack.brief(row)
+        record, failed, _, passed = row
+        if record is None:
+            return Brief(None, (), (), "", None, None, failed is not None, passed is not None)
+        inputs, stored = record.provenance.inputs, record.stored
+        return Brief(
+            record.provenance.code,
+            tuple((name, each.asset) for name, each in inputs.items()),
+            [part for each in inputs.values() for part in (each.pieces, each.version)],
+            record.version,
+            None if stored is None else stored.name,
+            None if stored is None else stored.size,
+            failed is not None,
+            passed is not None,
+        )
 
     def event(self, partition: str | None) -> int:
         """The id of the event of a record, whose row is left packed; 0 if there is none."""
@@ -251,6 +306,7 @@ class Track:
     def add(self, entry: Entry) -> None:
         """Fold an event about this asset."""
         event = entry.event
+        self.sheet = None
         if isinstance(event, Wiped):
             if event.partitions is None:
                 self.rows.clear()

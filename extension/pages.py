@@ -9,6 +9,7 @@ from typing import Any
 
 from ..core.choice import of_another_session
 from ..core.decide.plan import Plan
+from ..core.decide.rows import rows
 from ..core.decide.states import states
 from ..core.decide.status import Status, status
 from ..core.define.expansion import expand
@@ -174,8 +175,7 @@ class Pages:
         graph, codes = workspace.present()
         facts = workspace.facts()
         now = moment(facts)
-        verdicts = states(graph, facts, codes, keys, now)
-        return grid(graph, verdicts, keys, self._clicks.active(), now)
+        return grid(graph, rows(graph, facts, codes, keys, now), keys, self._clicks.active(), now)
 
     def _status(self, keys: Sequence[AssetKey] | None = None) -> tuple[Graph, Status]:
         workspace = self._workspace

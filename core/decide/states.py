@@ -67,39 +67,99 @@ def judge(
         forced: Pieces that will run whatever their own verdict says.
         frozen: Assets that will not run: what lies below them is not *upstream* because of them.
     """
-    found: dict[Piece, Verdict] = {}
-    moving: dict[AssetKey, set[str | None]] = {}  # the pieces that will or may run, per asset
-    absent: dict[AssetKey, set[str | None]] = {}  # those that are not there and will not be
-    grouped: set[AssetKey] = set()
+    judging = Judging(graph, facts, codes, needed, now, forced, frozen)
     for key in graph.order:
-        if key not in needed:
-            continue
+        if key in needed:
+            judging.judge(key)
+    return judging.found
+
+
+class Judging:
+    """Verdicts as far as they are known, and what they mean for those below; assets come upstream first.
+
+    Args:
+        graph: As for `judge`, and so the others.
+        facts: What happened.
+        codes: The code versions as they are now.
+        needed: The partitions in question, per asset.
+        now: The moment that says which partitions exist.
+        forced: Pieces that will run whatever their own verdict says.
+        frozen: Assets that will not run.
+    """
+
+    def __init__(
+        self,
+        graph: Graph,
+        facts: Facts,
+        codes: Mapping[AssetKey, str],
+        needed: Mapping[AssetKey, Partitions],
+        now: Moment | None = None,
+        forced: Collection[Piece] = (),
+        frozen: Collection[AssetKey] = (),
+    ) -> None:
+        self.graph = graph
+        self.facts = facts
+        self.codes = codes
+        self.needed = needed
+        self.now = now
+        self.forced = forced
+        self.frozen = frozen
+        self.found: dict[Piece, Verdict] = {}
+        self.moving: dict[AssetKey, set[str | None]] = {}
+        """The pieces that will or may run, per asset."""
+        self.absent: dict[AssetKey, set[str | None]] = {}
+        """Those that are not there and will not be."""
+        self._grouped: set[AssetKey] = set()
+
+    def judge(self, key: AssetKey) -> None:
+        """Find the verdict of every partition of an asset, and of what is made together with it."""
+        graph = self.graph
         if key in graph.together:
-            if key not in grouped:
+            if key not in self._grouped:
                 group = [each for each in graph.order if each in graph.together[key]]
-                grouped.update(group)
-                _judge_group(group, graph, facts, codes, needed, now, forced, frozen, found, moving, absent)
-            continue
-        node = graph.nodes[key]
+                self._grouped.update(group)
+                _judge_group(
+                    group,
+                    graph,
+                    self.facts,
+                    self.codes,
+                    self.needed,
+                    self.now,
+                    self.forced,
+                    self.frozen,
+                    self.found,
+                    self.moving,
+                    self.absent,
+                )
+            return
         active: set[str | None] = set()
-        if key not in frozen:
-            moving[key] = active  # from here on: a partition may read another one of its own asset
-        above = [edge for edge in node.inputs if edge.up in moving]
-        for partition in needed[key]:
+        if key not in self.frozen:
+            self.moving[key] = active  # from here on: a partition may read another one of its own asset
+        above = self.above(key)
+        for partition in self.needed[key]:
             piece = Piece(key, partition)
-            own = verdict(piece, graph, facts, codes, now)
-            if above and (own.state == "fresh" or all(cause.kind == "data" for cause in own.causes)):
-                own = _waiting(own, _moved(above, piece, graph, moving, now))
-            if absent and own.state == "missing":
-                own = _without(own, node.inputs, piece, graph, absent, now)
-            found[piece] = own
-            if own.due or own.state == "upstream" or piece in forced:
+            own = self.one(piece, above)
+            if own.due or own.state == "upstream" or piece in self.forced:
                 active.add(partition)
             elif own.passed:
-                absent.setdefault(key, set()).add(partition)
+                self.absent.setdefault(key, set()).add(partition)
         if not active:
-            moving.pop(key, None)
-    return found
+            self.moving.pop(key, None)
+
+    def above(self, key: AssetKey) -> list[Edge]:
+        """The inputs of an asset of which something will or may run."""
+        return [edge for edge in self.graph.nodes[key].inputs if edge.up in self.moving]
+
+    def one(self, piece: Piece, above: Sequence[Edge]) -> Verdict:
+        """The verdict of one piece, once those of all above it are known."""
+        own = verdict(piece, self.graph, self.facts, self.codes, self.now)
+        if above and (own.state == "fresh" or all(cause.kind == "data" for cause in own.causes)):
+            own = _waiting(own, _moved(above, piece, self.graph, self.moving, self.now))
+        if self.absent and own.state == "missing":
+            inputs = self.graph.nodes[piece.asset].inputs
+            own = _without(own, inputs, piece, self.graph, self.absent, self.now)
+        self.found[piece] = own
+        return own
 
 
 def _judge_group(

@@ -12,7 +12,7 @@ from typing import Any
 
 from ..errors import StoreError
 from ..events import Stored
-from ..history import NOTHING, Evaluation, Failed, Latest, Observation, Passed, Record, Track
+from ..history import NOTHING, Brief, Evaluation, Failed, Latest, Observation, Passed, Record, Shape, Track
 from ..keys import AssetKey
 from ..rows import read_provenance, write_provenance
 from ..versions.data import Input, Provenance
@@ -21,6 +21,9 @@ _write = json.JSONEncoder(separators=(",", ":"), check_circular=False).encode
 
 # Beyond this many rows, those that no event touched are written again as they were read.
 WHOLE = 16
+
+# So many parts has the row of a record with nothing beside it.
+_PLAIN = 11
 
 
 class Tables:
@@ -124,15 +127,36 @@ class Tables:
     def _provenance(self, code: int, shape: int, seen: list[str]) -> Provenance:
         return Provenance(self.texts[code], {} if shape < 0 else self._inputs(shape, seen))
 
+    def brief(self, row: Any) -> Brief:
+        """What decides whether the piece of a row is fresh."""
+        if not row[0]:
+            failed, passed = len(row) > 1 and bool(row[1]), len(row) > 3  # noqa: PLR2004  as `write` lays it
+            return Brief(None, (), (), "", None, None, failed, passed)
+        shape, stored = row[4], row[7]
+        return Brief(
+            self.texts[row[3]],
+            () if shape < 0 else self._named(shape),
+            row[5],
+            row[6],
+            f"{stored[1]}.{self.texts[stored[0]]}" if stored else None,
+            stored[2] if stored else None,
+            len(row) > _PLAIN and bool(row[_PLAIN]),
+            len(row) > _PLAIN + 2,
+        )
+
     def made(self, row: Any) -> int:
         """The id of the record's event; 0 if the row has none."""
         return int(row[0])
 
     def _inputs(self, shape: int, seen: list[str]) -> dict[str, Input]:
+        keys = self._named(shape)
+        return {name: Input(key, seen[2 * n], seen[2 * n + 1]) for n, (name, key) in enumerate(keys)}
+
+    def _named(self, shape: int) -> Shape:
         keys = self.keys.get(shape)
         if keys is None:
             keys = self.keys[shape] = tuple((name, AssetKey(parts)) for name, parts in self.shapes[shape])
-        return {name: Input(key, seen[2 * n], seen[2 * n + 1]) for n, (name, key) in enumerate(keys)}
+        return keys
 
 
 def pack(track: Track) -> str:

@@ -6,15 +6,14 @@ of a hundred assets is 36,500 bytes: less than the words for them would be by fa
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from math import prod
 from typing import NamedTuple
 
 import xxhash
 
+from ...core.decide.rows import ORDER
 from ...core.decide.states import Partitions, partitions_of
-from ...core.decide.verdict import Verdict
 from ...core.graph import Graph, Node
 from ...core.keys import AssetKey, Piece
 from ...core.partitions.moment import Moment, when
@@ -25,7 +24,9 @@ WHOLE = ""
 """The only column of assets without partitions."""
 
 _TIMES = " \N{MULTIPLICATION SIGN} "
-_CODE = {state: code for code, state in enumerate(STATES)}
+_UNKNOWN = len(ORDER)
+_CODES = bytes(STATES.index(state) for state in ORDER).ljust(256, bytes([NO_CELL]))
+"""The bytes of `rows` as those of a page."""
 
 
 class Rows(NamedTuple):
@@ -69,7 +70,7 @@ def layout(
 
 def grid(
     graph: Graph,
-    verdicts: Mapping[Piece, Verdict],
+    states: Mapping[AssetKey, bytes],
     keys: Iterable[AssetKey] | None = None,
     active: Mapping[Piece, str] | None = None,
     now: Moment | None = None,
@@ -78,25 +79,27 @@ def grid(
 
     Args:
         graph: What is declared.
-        verdicts: What `states` said of the pieces.
+        states: What `rows` said of the assets.
         keys: The assets to show; all executable ones if left out.
         active: The pieces that are `queued` or `running` now.
         now: The moment that says which partitions exist.
     """
     found, shape = layout(graph, keys, now)
+    busy: dict[AssetKey, dict[str | None, str]] = {}
+    for piece, state in (active or {}).items():
+        busy.setdefault(piece.asset, {})[piece.partition] = state
     groups: list[GridGroup] = []
     cells = bytearray()
     for nodes, partitions in found:
         offset, rows = len(cells), []
         for node in nodes:
-            row = _codes(node.key, partitions, verdicts, active or {})
+            row = _row(states.get(node.key), partitions, busy.get(node.key))
             cells += row
-            counts = Counter(row)
             rows.append(
                 GridRow(
                     id=node.key.to_escaped_user_string(),
                     label=node.key.to_user_string(),
-                    counts={state: counts[code] for state, code in _CODE.items() if counts[code]},
+                    counts={state: n for code, state in enumerate(STATES) if (n := row.count(code))},
                 )
             )
         columns = [WHOLE if p is None else p for p in partitions]
@@ -108,20 +111,18 @@ def grid(
     return GridModel(op="grid", groups=groups, states=list(STATES), shape=shape), bytes(cells)
 
 
-def _codes(
-    key: AssetKey,
-    partitions: Iterable[str | None],
-    verdicts: Mapping[Piece, Verdict],
-    active: Mapping[Piece, str],
-) -> bytes:
+def _row(states: bytes | None, partitions: Partitions, busy: Mapping[str | None, str] | None) -> bytes:
     """One byte for each partition."""
-    row = bytearray()
-    for partition in partitions:
-        piece = Piece(key, partition)
-        own = verdicts.get(piece)
-        state = active.get(piece) if active else None
-        row.append(NO_CELL if own is None and state is None else _CODE[state or own.state])  # type: ignore[union-attr]
-    return bytes(row)
+    if states is None or len(states) != len(partitions):
+        states = bytes([_UNKNOWN]) * len(partitions)
+    row = states.translate(_CODES)
+    if not busy:
+        return row
+    marked = bytearray(row)
+    for place, partition in enumerate(partitions):
+        if partition in busy:
+            marked[place] = STATES.index(busy[partition])
+    return bytes(marked)
 
 
 def _dimensions(node: Node, columns: int, now: Moment | None) -> list[DimensionModel]:

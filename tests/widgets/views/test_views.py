@@ -19,11 +19,12 @@ from assets import (
     asset_check,
 )
 from assets.core.decide.plan import Request, plan
+from assets.core.decide.rows import rows
 from assets.core.decide.states import states
 from assets.core.decide.status import status
 from assets.core.events import Materialized, Observed, Problem, StepFailed
 from assets.core.graph import Graph
-from assets.core.history import Entry, Fold
+from assets.core.history import Entry, Fold, Snapshot
 from assets.core.keys import Piece
 from assets.core.versions.data import Input, Provenance
 from assets.widgets.card import BROADEST
@@ -199,8 +200,9 @@ def cells_of(model, cells, name):
 def test_the_grid_has_a_byte_for_every_piece():
     """Assets of equal partitions share columns; those without stand in a group of their own, last."""
     fold = facts(failed(1, "parted", "q"), made(2, "raw/source"))
-    verdicts = states(GRAPH, fold, CODES)
-    model, cells = grid(GRAPH, verdicts, active={Piece(ID["after"], "r"): "queued"})
+    model, cells = grid(
+        GRAPH, rows(GRAPH, fold.snapshot(), CODES), active={Piece(ID["after"], "r"): "queued"}
+    )
     assert [g["columns"] for g in model["groups"]] == [["p", "q", "r"], [""]]
     assert len(cells) == 2 * 3 + 2
     assert cells_of(model, cells, "parted") == ["missing", "failed", "missing"]
@@ -213,7 +215,7 @@ def test_the_grid_has_a_byte_for_every_piece():
 
 def test_the_grid_of_one_asset_has_that_row_alone():
     """Whatever it is asked for, in the graph's order."""
-    model, cells = grid(GRAPH, states(GRAPH, facts(), CODES), [ID["parted"]])
+    model, cells = grid(GRAPH, rows(GRAPH, facts().snapshot(), CODES), [ID["parted"]])
     assert [r["id"] for g in model["groups"] for r in g["rows"]] == ["parted"]
     assert len(cells) == 3
 
@@ -353,7 +355,7 @@ def test_partitions_of_several_dimensions_say_which():
         return 1
 
     graph = Graph.of([both, parted, source])
-    model, cells = grid(graph, states(graph, Fold(), dict.fromkeys(graph.nodes, "c")))
+    model, cells = grid(graph, rows(graph, Snapshot(), dict.fromkeys(graph.nodes, "c")))
     found = {group["rows"][0]["id"]: group for group in model["groups"]}
     assert found["both"]["dimensions"] == [
         {"name": "day", "keys": ["2024-01-01", "2024-01-02", "2024-01-03"], "time": True},
