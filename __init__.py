@@ -251,21 +251,26 @@ if TYPE_CHECKING:
     from .core.partitions.dynamic import AddDynamicPartitionsRequest as AddDynamicPartitionsRequest
     from .core.partitions.dynamic import DeleteDynamicPartitionsRequest as DeleteDynamicPartitionsRequest
     from .core.partitions.dynamic import DynamicPartitionsDefinition as DynamicPartitionsDefinition
+    from .core.partitions.mapping import PartitionMapping as PartitionMapping
     from .core.partitions.mappings import AllPartitionMapping as AllPartitionMapping
     from .core.partitions.mappings import IdentityPartitionMapping as IdentityPartitionMapping
     from .core.partitions.mappings import LastPartitionMapping as LastPartitionMapping
-    from .core.partitions.mappings import PartitionMapping as PartitionMapping
     from .core.partitions.mappings import (
         SpecificPartitionsPartitionMapping as SpecificPartitionsPartitionMapping,
     )
     from .core.partitions.mappings import StaticPartitionMapping as StaticPartitionMapping
-    from .core.partitions.mappings import TimeWindowPartitionMapping as TimeWindowPartitionMapping
     from .core.partitions.moment import partition_loading_context as partition_loading_context
     from .core.partitions.multi import MultiPartitionKey as MultiPartitionKey
     from .core.partitions.multi import MultiPartitionsDefinition as MultiPartitionsDefinition
+    from .core.partitions.multi_mapping import DimensionPartitionMapping as DimensionPartitionMapping
+    from .core.partitions.multi_mapping import MultiPartitionMapping as MultiPartitionMapping
+    from .core.partitions.multi_mapping import (
+        MultiToSingleDimensionPartitionMapping as MultiToSingleDimensionPartitionMapping,
+    )
     from .core.partitions.spaces import PartitionsDefinition as PartitionsDefinition
     from .core.partitions.spaces import StaticPartitionsDefinition as StaticPartitionsDefinition
     from .core.partitions.subset import PartitionKeyRange as PartitionKeyRange
+    from .core.partitions.window_mapping import TimeWindowPartitionMapping as TimeWindowPartitionMapping
     from .core.partitions.window_subset import TimeWindow as TimeWindow
     from .core.partitions.windows import ScheduleType as ScheduleType
     from .core.partitions.windows import TimeWindowPartitionsDefinition as TimeWindowPartitionsDefinition
@@ -397,11 +402,14 @@ _ROOMS = {
     # partition
     ".core.partitions.calendar": "DailyPartitionsDefinition HourlyPartitionsDefinition MonthlyPartitionsDefinition WeeklyPartitionsDefinition",
     ".core.partitions.dynamic": "AddDynamicPartitionsRequest DeleteDynamicPartitionsRequest DynamicPartitionsDefinition",
-    ".core.partitions.mappings": "AllPartitionMapping IdentityPartitionMapping LastPartitionMapping PartitionMapping SpecificPartitionsPartitionMapping StaticPartitionMapping TimeWindowPartitionMapping",
+    ".core.partitions.mapping": "PartitionMapping",
+    ".core.partitions.mappings": "AllPartitionMapping IdentityPartitionMapping LastPartitionMapping SpecificPartitionsPartitionMapping StaticPartitionMapping",
     ".core.partitions.moment": "partition_loading_context",
     ".core.partitions.multi": "MultiPartitionKey MultiPartitionsDefinition",
+    ".core.partitions.multi_mapping": "DimensionPartitionMapping MultiPartitionMapping MultiToSingleDimensionPartitionMapping",
     ".core.partitions.spaces": "PartitionsDefinition StaticPartitionsDefinition",
     ".core.partitions.subset": "PartitionKeyRange",
+    ".core.partitions.window_mapping": "TimeWindowPartitionMapping",
     ".core.partitions.window_subset": "TimeWindow",
     ".core.partitions.windows": "ScheduleType TimeWindowPartitionsDefinition",
     # configure

@@ -20,7 +20,8 @@ from .define.spec import IO_MANAGER_METADATA, AssetSpec
 from .errors import CircularDependencyError, DagsterInvalidDefinitionError, UnknownAssetError, nearest
 from .keys import AssetCheckKey, AssetKey
 from .order import in_order, reach
-from .partitions.mappings import PartitionMapping, default_mapping
+from .partitions.default_mapping import default_mapping
+from .partitions.mapping import PartitionMapping
 from .partitions.spaces import PartitionsDefinition
 
 Definition: TypeAlias = AssetsDefinition | SourceAsset | AssetSpec
@@ -145,13 +146,27 @@ class Graph:
         return self._order
 
     def check(self) -> None:
-        """Raise `CircularDependencyError` if the assets depend on each other in a circle."""
+        """Raise if the assets cannot be as they are declared.
+
+        Raises:
+            CircularDependencyError: if they depend on each other in a circle.
+            DagsterInvalidDefinitionError: (or what the mapping raises) if a partition mapping means
+                nothing between the partitions of two assets.
+        """
         if self.cycle:
             path = " → ".join(key.to_user_string() for key in (*self.cycle, self.cycle[0]))
             message = (
                 f"These assets depend on each other in a circle: {path}. Remove one of the dependencies."
             )
             raise CircularDependencyError(message)
+        for node in self.nodes.values():
+            here = node.partitions
+            if here is None:
+                continue
+            for edge in node.inputs:
+                there = self.nodes[edge.up].partitions
+                if there is not None:
+                    edge.mapping.validate_partition_mapping(there, here)
 
     def check_steps(self) -> None:
         """Raise if two functions have one name for their steps, as those of `["a", "b"]` and `a__b` have.
@@ -407,11 +422,14 @@ def _inputs(
     deps = {dep.asset_key: dep for dep in spec.deps}
     single = len(definition.specs_by_key) == 1
     named: set[AssetKey] = set()
+    # An asset that is read twice has the mapping of each parameter: the dependency can tell one only.
+    mapped = {param.key for param in definition.params if param.mapping is not None}
     for param in definition.params:
         if single or param.key in deps:
             named.add(param.key)
             known = deps.get(param.key)
-            mapping = param.mapping or (known.partition_mapping if known else None)
+            told = known.partition_mapping if known and param.key not in mapped else None
+            mapping = param.mapping or told
             yield param.name, param.key, param.loads, mapping, known.metadata if known else None
     for key, dep in deps.items():
         if key not in named:

@@ -12,7 +12,7 @@ from typing import Any
 
 from ..errors import CheckError, DagsterInvalidDefinitionError, check_type, nearest
 from ..keys import AssetKey, CoercibleToAssetKeyPrefix
-from ..partitions.mappings import PartitionMapping
+from ..partitions.mapping import PartitionMapping
 from ..partitions.spaces import PartitionsDefinition
 from .checks import AssetCheckSpec
 from .definition import AssetsDefinition, Param, Port

@@ -20,7 +20,7 @@ from ..errors import (
     check_type,
 )
 from ..keys import AssetKey, CoercibleToAssetKey, CoercibleToAssetKeyPrefix
-from ..partitions.mappings import PartitionMapping
+from ..partitions.mapping import PartitionMapping
 from ..partitions.spaces import PartitionsDefinition
 from ..schema.terms import Field, schema_of
 from .checks import AssetCheckSpec

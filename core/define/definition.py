@@ -7,6 +7,7 @@ case of one output called `result`. Immutable: what changes it gives a copy.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from enum import Enum
@@ -14,7 +15,7 @@ from typing import Any, NamedTuple
 
 from ..errors import CheckError, DagsterInvalidDefinitionError, DagsterInvariantViolationError, check_type
 from ..keys import AssetCheckKey, AssetKey
-from ..partitions.mappings import PartitionMapping
+from ..partitions.mapping import PartitionMapping
 from .call import invoke
 from .checks import AssetCheckSpec
 from .declared import Declared
@@ -507,11 +508,13 @@ class AssetsDefinition(Declared):
         specs = [same_key(spec, fn(spec)) for spec in self.specs_by_key.values()]
         deps = {dep.asset_key: dep for spec in specs for dep in spec.deps}
         kept: list[Param] = []
+        read = Counter(param.key for param in self.params)
         for param in self.params:
-            dep = deps.pop(param.key, None)
+            dep = deps.get(param.key)
             if dep is not None:
-                kept.append(param._replace(mapping=dep.partition_mapping or param.mapping))
-            elif param.loads and param.key not in {each.key for each in kept}:
+                told = dep.partition_mapping if read[param.key] == 1 else None  # read twice, each has its own
+                kept.append(param._replace(mapping=told or param.mapping))
+            elif param.loads:
                 message = (
                     f"The dependency on {_text(param.key)!r} was taken away, but the parameter {param.name!r} reads it; "
                     "only dependencies without a parameter can be changed."
@@ -519,7 +522,7 @@ class AssetsDefinition(Declared):
                 raise CheckError(message)
         return self._copy(
             specs_by_key={spec.key: spec for spec in specs},
-            params=(*kept, *(dep_param(dep) for dep in deps.values())),
+            params=(*kept, *(dep_param(dep) for key, dep in deps.items() if key not in read)),
         )
 
     def map_check_specs(self, fn: Callable[[AssetCheckSpec], AssetCheckSpec]) -> AssetsDefinition:

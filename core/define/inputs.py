@@ -13,7 +13,7 @@ from ..errors import (
     check_type,
 )
 from ..keys import AssetKey, CoercibleToAssetKey, CoercibleToAssetKeyPrefix
-from ..partitions.mappings import PartitionMapping
+from ..partitions.mapping import PartitionMapping
 from ..record import Record, put
 from .names import check_mapping, is_a, key_prefix_of
 from .types import UNSET, DagsterType, Nothing, valid_type

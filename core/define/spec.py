@@ -8,7 +8,7 @@ from typing import Any
 
 from ..errors import DagsterInvalidDefinitionError, ElementCheckError, check_type
 from ..keys import AssetKey, CoercibleToAssetKey
-from ..partitions.mappings import PartitionMapping
+from ..partitions.mapping import PartitionMapping
 from ..partitions.spaces import PartitionsDefinition
 from ..record import Record, put
 from .deprecation import condition_of, hidden

@@ -1,97 +1,55 @@
-"""Which partitions of an upstream asset a partition needs, and which partitions need it.
-
-Each mapping answers both questions, and the answers are inverse to each other. `here` is the
-downstream definition, `there` the upstream one; `None` stands for an asset without partitions.
-"""
+"""The mappings that ask no time: the same key, all, the last, named ones, or by a table."""
 
 from __future__ import annotations
 
-from abc import ABC, abstractmethod
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from typing import NamedTuple
+from datetime import datetime
+from typing import Any
 
-from ..errors import DagsterInvalidDefinitionError, check_type
-from .moment import Moment, clock, when
+from ..errors import check_type
+from .dynamic import DynamicPartitionsDefinition
+from .mapping import PartitionMapping, Upstream, UpstreamPartitionsResult
+from .moment import Moment, when
+from .multi import MultiPartitionsDefinition
 from .spaces import PartitionsDefinition
+from .subset import DefaultPartitionsSubset, PartitionsSubset
+from .window_subset import TimeWindowPartitionsSubset
 from .windows import TimeWindowPartitionsDefinition
-
-
-class Upstream(NamedTuple):
-    """What some downstream partitions need.
-
-    Args:
-        keys: The upstream partitions, in the order of their definition.
-        missing: Those that are needed and do not exist.
-    """
-
-    keys: tuple[str, ...]
-    missing: tuple[str, ...] = ()
-
-
-class PartitionMapping(ABC):
-    """How the partitions of two assets correspond."""
-
-    @abstractmethod
-    def upstream(
-        self,
-        keys: Sequence[str],
-        here: PartitionsDefinition | None,
-        there: PartitionsDefinition | None,
-        now: Moment | None = None,
-    ) -> Upstream:
-        """The upstream partitions that these downstream partitions need.
-
-        Args:
-            keys: Keys of `here`; what they hold is not looked at if `here` is `None`.
-            here: The downstream definition.
-            there: The upstream definition; without one nothing can be named.
-            now: The moment that decides which partitions exist; default: now.
-        """
-
-    @abstractmethod
-    def downstream(
-        self,
-        keys: Sequence[str],
-        here: PartitionsDefinition | None,
-        there: PartitionsDefinition | None,
-        now: Moment | None = None,
-    ) -> tuple[str, ...]:
-        """The existing downstream partitions that need one of these upstream partitions.
-
-        Args:
-            keys: Keys of `there`; what they hold is not looked at if `there` is `None`.
-            here: The downstream definition; without one nothing can be named.
-            there: The upstream definition.
-            now: The moment that decides which partitions exist; default: now.
-        """
-
-    def validate_partition_mapping(  # noqa: B027  most mappings mean something everywhere
-        self,
-        upstream_partitions_def: PartitionsDefinition,
-        downstream_partitions_def: PartitionsDefinition | None,
-    ) -> None:
-        """Say nothing if the mapping means something between these definitions.
-
-        Raises:
-            DagsterInvalidDefinitionError: or `ValueError`, if it does not.
-        """
-
-    def describe(self) -> str:
-        """One line that is equal for equal mappings, in every process: it enters fingerprints."""
-        return repr(self)
-
-    def __repr__(self) -> str:
-        return f"{type(self).__name__}()"
-
-    def __eq__(self, other: object) -> bool:
-        return self is other or (isinstance(other, type(self)) and self.describe() == other.describe())
-
-    def __hash__(self) -> int:
-        return hash(self.describe())
 
 
 class AllPartitionMapping(PartitionMapping):
     """Every partition needs all upstream partitions."""
+
+    def get_upstream_mapped_partitions_result_for_partitions(
+        self,
+        downstream_partitions_subset: PartitionsSubset | None,
+        downstream_partitions_def: PartitionsDefinition | None,  # noqa: ARG002  the interface
+        upstream_partitions_def: PartitionsDefinition,
+        current_time: datetime | None = None,
+        dynamic_partitions_store: Any = None,
+    ) -> UpstreamPartitionsResult:
+        """All upstream partitions, if anything is asked for."""
+        empty = upstream_partitions_def.empty_subset()
+        if not _asks(downstream_partitions_subset):
+            return UpstreamPartitionsResult(empty, empty)
+        every = upstream_partitions_def.subset_with_all_partitions(current_time, dynamic_partitions_store)
+        return UpstreamPartitionsResult(every, empty)
+
+    def get_downstream_partitions_for_partitions(
+        self,
+        upstream_partitions_subset: PartitionsSubset,
+        upstream_partitions_def: PartitionsDefinition,  # noqa: ARG002  the interface
+        downstream_partitions_def: PartitionsDefinition,
+        current_time: datetime | None = None,
+        dynamic_partitions_store: Any = None,
+    ) -> PartitionsSubset:
+        """All downstream partitions, if anything is given."""
+        return _all_if(
+            not upstream_partitions_subset.is_empty,
+            downstream_partitions_def,
+            current_time,
+            dynamic_partitions_store,
+        )
 
     def upstream(
         self,
@@ -104,30 +62,52 @@ class AllPartitionMapping(PartitionMapping):
         asked = here is None or bool(keys)
         return Upstream(tuple(there.get_partition_keys(*when(now))) if there is not None and asked else ())
 
-    def downstream(
+
+class IdentityPartitionMapping(PartitionMapping):
+    """A partition needs the upstream partition of the same key."""
+
+    def get_upstream_mapped_partitions_result_for_partitions(
+        self,
+        downstream_partitions_subset: PartitionsSubset | None,
+        downstream_partitions_def: PartitionsDefinition | None,  # noqa: ARG002  the interface
+        upstream_partitions_def: PartitionsDefinition,
+        current_time: datetime | None = None,
+        dynamic_partitions_store: Any = None,
+    ) -> UpstreamPartitionsResult:
+        """The same keys; those that do not exist upstream are missing."""
+        empty = upstream_partitions_def.empty_subset()
+        if downstream_partitions_subset is None:
+            return UpstreamPartitionsResult(empty, empty)
+        same, strange = same_keys(downstream_partitions_subset, upstream_partitions_def)
+        every = upstream_partitions_def.subset_with_all_partitions(current_time, dynamic_partitions_store)
+        missing: PartitionsSubset = same - every
+        if strange:
+            missing = DefaultPartitionsSubset([*missing.get_partition_keys(), *strange])
+        return UpstreamPartitionsResult(same & every, missing)
+
+    def get_downstream_partitions_for_partitions(
+        self,
+        upstream_partitions_subset: PartitionsSubset,
+        upstream_partitions_def: PartitionsDefinition,  # noqa: ARG002  the interface
+        downstream_partitions_def: PartitionsDefinition,
+        current_time: datetime | None = None,
+        dynamic_partitions_store: Any = None,
+    ) -> PartitionsSubset:
+        """The same keys, where they exist."""
+        same, _ = same_keys(upstream_partitions_subset, downstream_partitions_def)
+        return same & downstream_partitions_def.subset_with_all_partitions(
+            current_time, dynamic_partitions_store
+        )
+
+    def upstream(
         self,
         keys: Sequence[str],
         here: PartitionsDefinition | None,
         there: PartitionsDefinition | None,
         now: Moment | None = None,
-    ) -> tuple[str, ...]:
-        """All downstream partitions, if anything is given."""
-        given = there is None or bool(keys)
-        return tuple(here.get_partition_keys(*when(now))) if here is not None and given else ()
-
-
-class IdentityPartitionMapping(PartitionMapping):
-    """A partition needs the upstream partition of the same key."""
-
-    def upstream(
-        self,
-        keys: Sequence[str],
-        here: PartitionsDefinition | None,  # noqa: ARG002  the interface
-        there: PartitionsDefinition | None,
-        now: Moment | None = None,
     ) -> Upstream:
         """The same keys; those that do not exist upstream are missing."""
-        if there is None:
+        if there is None or here is None:
             return Upstream(())
         found = tuple(key for key in keys if there.has_partition_key(key, *when(now)))
         if len(found) == len(keys):
@@ -139,40 +119,45 @@ class IdentityPartitionMapping(PartitionMapping):
         self,
         keys: Sequence[str],
         here: PartitionsDefinition | None,
-        there: PartitionsDefinition | None,  # noqa: ARG002  the interface
+        there: PartitionsDefinition | None,
         now: Moment | None = None,
     ) -> tuple[str, ...]:
         """The same keys, where they exist."""
-        return () if here is None else tuple(key for key in keys if here.has_partition_key(key, *when(now)))
+        if here is None or there is None:
+            return super().downstream(keys, here, there, now)
+        return tuple(key for key in keys if here.has_partition_key(key, *when(now)))
 
 
 class LastPartitionMapping(PartitionMapping):
     """Every partition needs the last upstream partition there is."""
 
-    def upstream(
+    def get_upstream_mapped_partitions_result_for_partitions(
         self,
-        keys: Sequence[str],
-        here: PartitionsDefinition | None,
-        there: PartitionsDefinition | None,
-        now: Moment | None = None,
-    ) -> Upstream:
+        downstream_partitions_subset: PartitionsSubset | None,
+        downstream_partitions_def: PartitionsDefinition | None,  # noqa: ARG002  the interface
+        upstream_partitions_def: PartitionsDefinition,
+        current_time: datetime | None = None,
+        dynamic_partitions_store: Any = None,
+    ) -> UpstreamPartitionsResult:
         """The last upstream partition, if there is one."""
-        last = (
-            there.get_last_partition_key(*when(now)) if there is not None and (here is None or keys) else None
-        )
-        return Upstream(() if last is None else (last,))
+        empty = upstream_partitions_def.empty_subset()
+        last = upstream_partitions_def.get_last_partition_key(current_time, dynamic_partitions_store)
+        if last is None or not _asks(downstream_partitions_subset):
+            return UpstreamPartitionsResult(empty, empty)
+        return UpstreamPartitionsResult(empty.with_partition_keys([last]), empty)
 
-    def downstream(
+    def get_downstream_partitions_for_partitions(
         self,
-        keys: Sequence[str],
-        here: PartitionsDefinition | None,
-        there: PartitionsDefinition | None,
-        now: Moment | None = None,
-    ) -> tuple[str, ...]:
+        upstream_partitions_subset: PartitionsSubset,
+        upstream_partitions_def: PartitionsDefinition,
+        downstream_partitions_def: PartitionsDefinition,
+        current_time: datetime | None = None,
+        dynamic_partitions_store: Any = None,
+    ) -> PartitionsSubset:
         """All downstream partitions if the last upstream one is given, else none."""
-        if here is None or there is None or there.get_last_partition_key(*when(now)) not in keys:
-            return ()
-        return tuple(here.get_partition_keys(*when(now)))
+        last = upstream_partitions_def.get_last_partition_key(current_time, dynamic_partitions_store)
+        given = last is not None and last in upstream_partitions_subset
+        return _all_if(given, downstream_partitions_def, current_time, dynamic_partitions_store)
 
 
 class SpecificPartitionsPartitionMapping(PartitionMapping):
@@ -185,6 +170,32 @@ class SpecificPartitionsPartitionMapping(PartitionMapping):
     def __init__(self, partition_keys: Iterable[str]) -> None:
         self.partition_keys = list(partition_keys)
 
+    def get_upstream_mapped_partitions_result_for_partitions(
+        self,
+        downstream_partitions_subset: PartitionsSubset | None,
+        downstream_partitions_def: PartitionsDefinition | None,  # noqa: ARG002  the interface
+        upstream_partitions_def: PartitionsDefinition,
+        current_time: datetime | None = None,  # noqa: ARG002  the interface
+        dynamic_partitions_store: Any = None,  # noqa: ARG002  the interface
+    ) -> UpstreamPartitionsResult:
+        """The named partitions."""
+        empty = upstream_partitions_def.empty_subset()
+        if not _asks(downstream_partitions_subset):
+            return UpstreamPartitionsResult(empty, empty)
+        return UpstreamPartitionsResult(empty.with_partition_keys(self.partition_keys), empty)
+
+    def get_downstream_partitions_for_partitions(
+        self,
+        upstream_partitions_subset: PartitionsSubset,
+        upstream_partitions_def: PartitionsDefinition,  # noqa: ARG002  the interface
+        downstream_partitions_def: PartitionsDefinition,
+        current_time: datetime | None = None,
+        dynamic_partitions_store: Any = None,
+    ) -> PartitionsSubset:
+        """All downstream partitions if one of the named ones is given, else none."""
+        given = any(key in upstream_partitions_subset for key in self.partition_keys)
+        return _all_if(given, downstream_partitions_def, current_time, dynamic_partitions_store)
+
     def upstream(
         self,
         keys: Sequence[str],
@@ -192,19 +203,8 @@ class SpecificPartitionsPartitionMapping(PartitionMapping):
         there: PartitionsDefinition | None,
         now: Moment | None = None,  # noqa: ARG002  the interface
     ) -> Upstream:
-        """The named partitions."""
+        """The named partitions, in the order in which they were named."""
         return Upstream(tuple(self.partition_keys) if there is not None and (here is None or keys) else ())
-
-    def downstream(
-        self,
-        keys: Sequence[str],
-        here: PartitionsDefinition | None,
-        there: PartitionsDefinition | None,  # noqa: ARG002  the interface
-        now: Moment | None = None,
-    ) -> tuple[str, ...]:
-        """All downstream partitions if one of the named ones is given, else none."""
-        needed = here is not None and not frozenset(self.partition_keys).isdisjoint(keys)
-        return tuple(here.get_partition_keys(*when(now))) if here is not None and needed else ()
 
     def __repr__(self) -> str:
         return f"SpecificPartitionsPartitionMapping(partition_keys={self.partition_keys})"
@@ -234,52 +234,72 @@ class StaticPartitionMapping(PartitionMapping):
         for up, downs in self._down.items():
             for down in dict.fromkeys(downs):
                 self._up.setdefault(down, []).append(up)
+        self._checked: tuple[object, object] | None = None
 
-    def upstream(
+    def get_upstream_mapped_partitions_result_for_partitions(
         self,
-        keys: Sequence[str],
-        here: PartitionsDefinition | None,  # noqa: ARG002  the interface
-        there: PartitionsDefinition | None,
-        now: Moment | None = None,
-    ) -> Upstream:
-        """The upstream keys whose entry names one of these keys."""
-        if there is None:
-            return Upstream(())
-        wanted = {up for key in keys for up in self._up.get(key, ())}
-        found = (
-            _in_order(wanted, there, now)
-            if len(wanted) > 1
-            else [k for k in wanted if there.has_partition_key(k, *when(now))]
-        )
-        return Upstream(tuple(found), tuple(sorted(wanted.difference(found))))
+        downstream_partitions_subset: PartitionsSubset | None,
+        downstream_partitions_def: PartitionsDefinition | None,
+        upstream_partitions_def: PartitionsDefinition,
+        current_time: datetime | None = None,
+        dynamic_partitions_store: Any = None,
+    ) -> UpstreamPartitionsResult:
+        """The upstream keys whose entry names one of these keys.
 
-    def downstream(
+        Raises:
+            ValueError: if a key of the table does not exist on its side.
+        """
+        self._check(upstream_partitions_def, downstream_partitions_def)
+        empty = upstream_partitions_def.empty_subset()
+        if downstream_partitions_subset is None:
+            return UpstreamPartitionsResult(empty, empty)
+        wanted = {up for key in downstream_partitions_subset for up in self._up.get(key, ())}
+        asked = empty.with_partition_keys(wanted)
+        every = upstream_partitions_def.subset_with_all_partitions(current_time, dynamic_partitions_store)
+        return UpstreamPartitionsResult(asked & every, asked - every)
+
+    def get_downstream_partitions_for_partitions(
         self,
-        keys: Sequence[str],
-        here: PartitionsDefinition | None,
-        there: PartitionsDefinition | None,  # noqa: ARG002  the interface
-        now: Moment | None = None,
-    ) -> tuple[str, ...]:
-        """The downstream keys that the entries of these keys name."""
-        if here is None:
-            return ()
-        return tuple(_in_order({down for key in keys for down in self._down.get(key, ())}, here, now))
+        upstream_partitions_subset: PartitionsSubset,
+        upstream_partitions_def: PartitionsDefinition,
+        downstream_partitions_def: PartitionsDefinition,
+        current_time: datetime | None = None,
+        dynamic_partitions_store: Any = None,
+    ) -> PartitionsSubset:
+        """The downstream keys that the entries of these keys name.
+
+        Raises:
+            ValueError: if a key of the table does not exist on its side.
+        """
+        self._check(upstream_partitions_def, downstream_partitions_def)
+        named = {down for key in upstream_partitions_subset for down in self._down.get(key, ())}
+        every = downstream_partitions_def.subset_with_all_partitions(current_time, dynamic_partitions_store)
+        return downstream_partitions_def.subset_with_partition_keys(named) & every
+
+    def _check(self, up: PartitionsDefinition, down: PartitionsDefinition | None) -> None:
+        """Validate once for the same two definitions: one decision asks for piece after piece."""
+        checked = self._checked
+        if checked is None or checked[0] is not up or checked[1] is not down:
+            self.validate_partition_mapping(up, down)
+            self._checked = (up, down)
 
     def validate_partition_mapping(
         self,
         upstream_partitions_def: PartitionsDefinition,
         downstream_partitions_def: PartitionsDefinition | None,
     ) -> None:
-        """Say nothing if every key of the table exists on its side.
+        """Say nothing if every key of the table exists on its side; dynamic keys may come later.
 
         Raises:
             ValueError: if one does not.
         """
-        down = downstream_partitions_def.get_partition_keys() if downstream_partitions_def is not None else ()
-        for side, named, known in (
-            ("upstream", self._down, upstream_partitions_def.get_partition_keys()),
-            ("downstream", self._up, down),
+        for side, named, space in (
+            ("upstream", self._down, upstream_partitions_def),
+            ("downstream", self._up, downstream_partitions_def),
         ):
+            if _comes_and_goes(space):
+                continue
+            known = () if space is None else space.get_partition_keys()
             if unknown := sorted(set(named).difference(known)):
                 message = f"The table names {side} partitions that do not exist: {', '.join(map(repr, unknown[:10]))}"
                 raise ValueError(message)
@@ -289,163 +309,38 @@ class StaticPartitionMapping(PartitionMapping):
         return f"StaticPartitionMapping(downstream_partition_keys_by_upstream_partition_key={table})"
 
 
-class TimeWindowPartitionMapping(PartitionMapping):
-    """A window needs the upstream windows that it overlaps, after its ends were moved.
-
-    Args:
-        start_offset: By how many downstream windows the beginning is moved; -1 is one earlier.
-        end_offset: By how many the end is moved.
-        allow_nonexistent_upstream_partitions: Whether a window may lie outside the upstream definition.
-    """
-
-    def __init__(
-        self,
-        start_offset: int = 0,
-        end_offset: int = 0,
-        allow_nonexistent_upstream_partitions: bool = False,
-    ) -> None:
-        self.start_offset: int = check_type(start_offset, int, "start_offset", optional=False)
-        self.end_offset: int = check_type(end_offset, int, "end_offset", optional=False)
-        self.allow_nonexistent_upstream_partitions: bool = check_type(
-            allow_nonexistent_upstream_partitions,
-            bool,
-            "allow_nonexistent_upstream_partitions",
-            optional=False,
-        )
-
-    def upstream(
-        self,
-        keys: Sequence[str],
-        here: PartitionsDefinition | None,
-        there: PartitionsDefinition | None,
-        now: Moment | None = None,
-    ) -> Upstream:
-        """The existing upstream windows; those under the key's own window that do not exist are missing."""
-        down, up = _both(here, there)
-        span, same = up.span(clock(now)), down.same_ticks(up)
-        plain = same and self.start_offset == self.end_offset == 0 and up.fmt == down.fmt
-        if plain and len(keys) == 1 and up.has_partition_key(keys[0], *when(now)):
-            return Upstream((keys[0],))  # what nearly every question comes down to
-        wanted: dict[int, None] = {}
-        absent: dict[int, None] = {}
-        for key in keys:
-            number = down.number_of(key)
-            low, high = number + self.start_offset, number + self.end_offset + 1
-            own = (max(low, number), min(high, number + 1))
-            covered, required = (
-                (range(low, high), range(*own))
-                if same
-                else (_over(down, low, high, up), _over(down, *own, up))
-            )
-            for one in covered:
-                if one in span and not (up.exclusions and not up.exists_at(one, clock(now))):
-                    wanted[one] = None
-                elif one in required and not self.allow_nonexistent_upstream_partitions:
-                    absent[one] = None
-        numbers = wanted if len(keys) == 1 else sorted(wanted)
-        return Upstream(
-            tuple(map(up.key_at, numbers)), tuple(map(up.key_at, sorted(absent))) if absent else ()
-        )
-
-    def downstream(
-        self,
-        keys: Sequence[str],
-        here: PartitionsDefinition | None,
-        there: PartitionsDefinition | None,
-        now: Moment | None = None,
-    ) -> tuple[str, ...]:
-        """The existing downstream windows that overlap one of these, after their ends were moved."""
-        down, up = _both(here, there)
-        span, present, same = down.span(clock(now)), up.span(clock(now)), down.same_ticks(up)
-        wanted: set[int] = set()
-        for key in keys:
-            number = up.number_of(key)
-            if number not in present:
-                continue
-            under = range(number, number + 1) if same else _over(up, number, number + 1, down)
-            # Window j covers j+start .. j+end: it meets `under` from either side of it.
-            wanted.update(
-                range(
-                    max(under.start - self.end_offset, span.start),
-                    min(under.stop - self.start_offset, span.stop),
-                )
-            )
-        if self.end_offset < self.start_offset:
-            return ()
-        return tuple(
-            down.key_at(n)
-            for n in sorted(wanted)
-            if not (down.exclusions and not down.exists_at(n, clock(now)))
-        )
-
-    def validate_partition_mapping(
-        self,
-        upstream_partitions_def: PartitionsDefinition,
-        downstream_partitions_def: PartitionsDefinition | None,
-    ) -> None:
-        """Say nothing if both sides are time windows of one zone.
-
-        Raises:
-            DagsterInvalidDefinitionError: if they are not.
-        """
-        _both(downstream_partitions_def, upstream_partitions_def)
-
-    def __repr__(self) -> str:
-        return (
-            f"TimeWindowPartitionMapping(start_offset={self.start_offset}, end_offset={self.end_offset}, "
-            f"allow_nonexistent_upstream_partitions={self.allow_nonexistent_upstream_partitions})"
-        )
+def same_keys(subset: PartitionsSubset, space: PartitionsDefinition) -> tuple[PartitionsSubset, list[str]]:
+    """The keys of a subset as a subset of another space, and those that cannot be its keys at all."""
+    if isinstance(subset, TimeWindowPartitionsSubset) and isinstance(space, TimeWindowPartitionsDefinition):
+        own: Any = subset.partitions_def
+        if space.same_ticks(own) and space.fmt == own.fmt:
+            return space.empty_subset() | subset, []
+    try:
+        return space.subset_with_partition_keys(subset), []
+    except ValueError:  # some are not in the format of the other space
+        fitting: list[str] = []
+        strange: list[str] = []
+        for key in subset:
+            try:
+                space.subset_with_partition_keys([key])
+            except ValueError:
+                strange.append(key)
+            else:
+                fitting.append(key)
+        return space.subset_with_partition_keys(fitting), strange
 
 
-def default_mapping(
-    upstream: PartitionsDefinition | None,
-    downstream: PartitionsDefinition | None,
-) -> PartitionMapping:
-    """The mapping that holds where none is given.
-
-    Args:
-        upstream: The partitions of the asset that is needed.
-        downstream: The partitions of the asset that needs it.
-    """
-    if upstream is None or downstream is None:
-        return _ALL
-    if isinstance(upstream, TimeWindowPartitionsDefinition) and isinstance(
-        downstream, TimeWindowPartitionsDefinition
-    ):
-        return _OVERLAP
-    return _SAME
+def _asks(subset: PartitionsSubset | None) -> bool:
+    """Whether anything is asked for: an asset without partitions always asks."""
+    return subset is None or not subset.is_empty
 
 
-_ALL = AllPartitionMapping()
-_SAME = IdentityPartitionMapping()
-_OVERLAP = TimeWindowPartitionMapping()
+def _all_if(
+    needed: bool, space: PartitionsDefinition, current_time: datetime | None, store: Any
+) -> PartitionsSubset:
+    return space.subset_with_all_partitions(current_time, store) if needed else space.empty_subset()
 
 
-def _in_order(keys: Collection[str], definition: PartitionsDefinition, now: Moment | None) -> list[str]:
-    """Those of the keys that exist, in the order of their definition."""
-    return [key for key in definition.get_partition_keys(*when(now)) if key in keys] if keys else []
-
-
-def _over(
-    one: TimeWindowPartitionsDefinition, low: int, high: int, other: TimeWindowPartitionsDefinition
-) -> range:
-    """The windows of `other` that overlap those of `one` from `low` up to, not including, `high`."""
-    if low >= high:
-        return range(0)
-    return range(other.ticks.last(one.ticks.at(low)), other.ticks.first(one.ticks.at(high)))
-
-
-def _both(
-    here: PartitionsDefinition | None, there: PartitionsDefinition | None
-) -> tuple[TimeWindowPartitionsDefinition, TimeWindowPartitionsDefinition]:
-    """Both definitions, if windows of one can be compared with windows of the other."""
-    for side, one in (("downstream", here), ("upstream", there)):
-        if not isinstance(one, TimeWindowPartitionsDefinition):
-            message = f"A time window mapping needs time windows on both sides; {side} there is {'no partition' if one is None else type(one).__name__}"
-            raise DagsterInvalidDefinitionError(message)
-    assert isinstance(here, TimeWindowPartitionsDefinition)
-    assert isinstance(there, TimeWindowPartitionsDefinition)
-    if here.timezone != there.timezone:
-        message = f"Time windows of different time zones do not correspond: {there.timezone} upstream, {here.timezone} downstream"
-        raise DagsterInvalidDefinitionError(message)
-    return here, there
+def _comes_and_goes(space: PartitionsDefinition | None) -> bool:
+    spaces = space.spaces if isinstance(space, MultiPartitionsDefinition) else (space,)
+    return any(isinstance(each, DynamicPartitionsDefinition) for each in spaces)

@@ -28,8 +28,9 @@ from assets.core.errors import (
 )
 from assets.core.keys import AssetKey
 from assets.core.partitions.calendar import DailyPartitionsDefinition
-from assets.core.partitions.mappings import LastPartitionMapping, TimeWindowPartitionMapping
+from assets.core.partitions.mappings import LastPartitionMapping
 from assets.core.partitions.spaces import StaticPartitionsDefinition
+from assets.core.partitions.window_mapping import TimeWindowPartitionMapping
 from assets.core.resources.definition import ResourceParam
 
 IDE = DagsterInvalidDefinitionError
