@@ -13,8 +13,9 @@ from itertools import compress
 from ..graph import Edge, Graph, Node
 from ..history import Snapshot
 from ..keys import AssetKey, Piece
-from ..partitions.mappings import IdentityPartitionMapping, TimeWindowPartitionMapping
+from ..partitions.mappings import IdentityPartitionMapping
 from ..partitions.moment import Moment
+from ..partitions.window_mapping import TimeWindowPartitionMapping
 from .inputs import INITIAL, version_of
 from .sheet import Sheet, sheet_of
 from .states import Judging, Partitions, partitions_of
