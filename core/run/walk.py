@@ -47,8 +47,9 @@ from .hooks import run_hooks
 from .landing import Landing, missing
 from .outcome import Outcome
 from .problem import problem_of
+from .ranges import Gathered, rows
 from .step import Done, Setting, Unit, run_step
-from .units import Call, at_most, rows, units
+from .units import units
 
 if TYPE_CHECKING:
     from .echo import Echo
@@ -143,35 +144,26 @@ class Walk:
 
     def _ranged(self, unit: Unit, steps: list[Step]) -> None:
         """Call one function for several partitions, as many at once as its backfill policy allows."""
-        definition, plan = unit.definition, self._outcome.plan
         keys = [node.key for node in unit.nodes]
-        call = Call(unit, at_most(definition, plan), self._graph, self._now, whole=plan.at_once)
+        gathered = Gathered(unit, self._outcome.plan, self._graph, self._now)
         codes = self._codes(keys)
         for row in rows(steps, self._now):
-            if call.feeds(row.steps):
-                codes = self._make(call, codes, keys)
+            if gathered.feeds(row.steps):
+                self._make(gathered)
+                codes = self._codes(keys)
             if self._ended():
                 return
             due = self._wanted(unit, self._unblocked(unit, row.steps), codes)
-            if not due:
-                continue
-            row = row._replace(steps=due)  # noqa: PLW2901  what is left of it
-            if not call.takes(row):
-                codes = self._make(call, codes, keys)
-                if self._ended():
-                    return
-            call.add(row)
-        self._make(call, codes, keys)
+            if due:
+                gathered.add(row._replace(steps=due))
+        self._make(gathered)
 
-    def _make(
-        self, call: Call, codes: Mapping[AssetKey, str], keys: Collection[AssetKey]
-    ) -> Mapping[AssetKey, str]:
-        """Make what was gathered for a call; gives the code versions for what comes next."""
-        unit = call.take()
-        if unit is None:
-            return codes
-        self._step(unit, codes)
-        return self._codes(keys)
+    def _make(self, gathered: Gathered) -> None:
+        """Make what was gathered, one call after the other."""
+        for unit in gathered.take():
+            if self._ended():
+                return
+            self._step(unit, self._codes([node.key for node in unit.nodes]))
 
     def _unblocked(self, unit: Unit, steps: list[Step]) -> list[Step]:
         """Those of the steps above which nothing failed or was skipped; the others are passed over."""

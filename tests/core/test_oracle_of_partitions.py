@@ -274,10 +274,11 @@ def values_in(workspace: Workspace, program: Program) -> dict[tuple[str, Key], s
     found: dict[tuple[str, Key], str] = {}
     for name in NAMES:
         value = workspace.load(name)
-        found.update(((name, None), value) for _ in [0] if name == "whole")
-        if name != "whole":
-            there = value if isinstance(value, dict) else dict.fromkeys(keys_of(program, name), value)
-            found.update(((name, key), each) for key, each in there.items())
+        if name == "whole":
+            found[name, None] = value
+            continue
+        there = value if isinstance(value, dict) else dict.fromkeys(keys_of(program, name), value)
+        found.update(((name, key), each) for key, each in there.items())
     return found
 
 
