@@ -17,6 +17,7 @@ from ...core.decide.states import Partitions, partitions_of
 from ...core.graph import Graph, Node
 from ...core.keys import AssetKey, Piece
 from ...core.partitions.moment import Moment, when
+from ...core.partitions.multi import MultiPartitionsDefinition
 from ...core.partitions.windows import TimeWindowPartitionsDefinition
 from ..models import NO_CELL, STATES, DimensionModel, GridGroup, GridModel, GridRow
 
@@ -127,13 +128,15 @@ def _row(states: bytes | None, partitions: Partitions, busy: Mapping[str | None,
 
 def _dimensions(node: Node, columns: int, now: Moment | None) -> list[DimensionModel]:
     """The dimensions of a node's partitions, if its columns are their product; none for a plain space."""
+    if not isinstance(node.partitions, MultiPartitionsDefinition):
+        return []
     found = [
         DimensionModel(
-            name=part.name,
-            keys=list(part.partitions_def.get_partition_keys(*when(now))),
-            time=isinstance(part.partitions_def, TimeWindowPartitionsDefinition),
+            name=each.name,
+            keys=list(each.partitions_def.get_partition_keys(*when(now))),
+            time=isinstance(each.partitions_def, TimeWindowPartitionsDefinition),
         )
-        for part in getattr(node.partitions, "partitions_defs", ())
+        for each in node.partitions.partitions_defs
     ]
     return found if prod(len(each["keys"]) for each in found) == columns else []
 

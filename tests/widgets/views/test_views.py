@@ -1,9 +1,7 @@
 """Laws of the view models: what core knows, in the page's words, as strict JSON."""
 
-import itertools
 import json
 import math
-from types import SimpleNamespace
 
 import pytest
 
@@ -13,7 +11,7 @@ from assets import (
     AssetSpec,
     DailyPartitionsDefinition,
     MetadataValue,
-    PartitionsDefinition,
+    MultiPartitionsDefinition,
     StaticPartitionsDefinition,
     asset,
     asset_check,
@@ -335,28 +333,18 @@ def test_provenance_of_a_later_input_makes_it_stale_on_the_card():
     assert "\n" not in card["cause"]
 
 
-class Product(PartitionsDefinition):
-    """Partitions of several dimensions: the product of their keys, the last varying fastest."""
-
-    def __init__(self, **dimensions):
-        self.partitions_defs = [SimpleNamespace(name=n, partitions_def=d) for n, d in dimensions.items()]
-
-    def get_partition_keys(self, current_time=None, dynamic_partitions_store=None):
-        keys = [part.partitions_def.get_partition_keys(current_time) for part in self.partitions_defs]
-        return ["|".join(each) for each in itertools.product(*keys)]
-
-
 def test_partitions_of_several_dimensions_say_which():
     """Name, keys, and whether they are time; other partitions have none."""
     days = DailyPartitionsDefinition("2024-01-01", end_date="2024-01-04")
 
-    @asset(partitions_def=Product(day=days, letter=LETTERS))
+    @asset(partitions_def=MultiPartitionsDefinition({"letter": LETTERS, "day": days}))
     def both():
         return 1
 
     graph = Graph.of([both, parted, source])
     model, cells = grid(graph, rows(graph, Snapshot(), dict.fromkeys(graph.nodes, "c")))
     found = {group["rows"][0]["id"]: group for group in model["groups"]}
+    assert found["both"]["columns"][:4] == ["2024-01-01|p", "2024-01-01|q", "2024-01-01|r", "2024-01-02|p"]
     assert found["both"]["dimensions"] == [
         {"name": "day", "keys": ["2024-01-01", "2024-01-02", "2024-01-03"], "time": True},
         {"name": "letter", "keys": ["p", "q", "r"], "time": False},
