@@ -467,7 +467,7 @@ class Snapshot(_Facts):
 
     def holding(self, held: Mapping[str, int]) -> Snapshot:
         """The same, with the values that are there now; itself if these are no others."""
-        if held == self.held:
+        if held is self.held or held == self.held:
             return self
         return Snapshot(self.upto, self.tracks, dict(held), self.running, self.dynamic, self.checks)
 

@@ -35,6 +35,7 @@ from .audience import Audience
 from .bounds import Wipes, stands, wipes, within
 from .columns import Names, from_column, select_in, to_column
 from .database import Database
+from .held import Held
 from .owner import abroad, dead, me
 from .packing import unpack, unpack_check
 
@@ -43,7 +44,6 @@ ANY_PARTITION: object = ...
 # A run of another machine that said nothing for a day is over.
 _SILENCE = 86_400.0
 _CHUNK = 1_000
-_HELD = "SELECT name, size FROM small_values INDEXED BY small_values_name"
 
 
 class SqliteLog:
@@ -56,7 +56,7 @@ class SqliteLog:
 
     def __init__(self, database: Database, held: Callable[[], Mapping[str, int]] = dict) -> None:
         self._database = database
-        self._held = held
+        self._held = Held(held)
         self._names = Names()
         self._codes: set[str] = set()
         self._audience = Audience(lambda event: list(self.since(event)), self._last)
@@ -194,20 +194,19 @@ class SqliteLog:
             dynamic: dict[str, list[str]] = {}
             for name, key in connection.execute("SELECT name, key FROM dynamic_partitions ORDER BY id"):
                 dynamic.setdefault(from_column(name) or "", []).append(from_column(key) or "")
-            held = dict(connection.execute(_HELD))
+            small = self._held.small(connection)
         for entry in sorted(newer):
             piece = getattr(entry.event, "piece", None)
             tracks[entry.event.asset if piece is None else piece.asset].add(entry)  # type: ignore[union-attr]  # TAILS are about assets
-        held.update(self._held())
+        held = self._held.with_files(small)
         known = {name: tuple(keys) for name, keys in dynamic.items()}
         return Snapshot(upto, tracks, held, running, known, checks)
 
     def held(self) -> Mapping[str, int]:
         """The values that are there now: name to size."""
         with self._database.read() as connection:
-            held = dict(connection.execute(_HELD))
-        held.update(self._held())
-        return held
+            small = self._held.small(connection)
+        return self._held.with_files(small)
 
     def subscribe(self, heard: Callable[[Sequence[Entry]], None]) -> Callable[[], None]:
         """Call `heard` with all entries that come, in order; the result ends that."""
