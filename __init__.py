@@ -163,6 +163,7 @@ if TYPE_CHECKING:
     from .core.errors import CheckError as CheckError
     from .core.errors import CircularDependencyError as CircularDependencyError
     from .core.errors import DagsterAssetCheckFailedError as DagsterAssetCheckFailedError
+    from .core.errors import DagsterConfigMappingFunctionError as DagsterConfigMappingFunctionError
     from .core.errors import DagsterError as DagsterError
     from .core.errors import DagsterHomeNotSetError as DagsterHomeNotSetError
     from .core.errors import DagsterInvalidAssetKey as DagsterInvalidAssetKey
@@ -469,7 +470,7 @@ _ROOMS = {
     ".core.versions.digest": "register",
     # warnings and errors
     ".core.notices": "BetaWarning PreviewWarning SupersessionWarning",
-    ".core.errors": "CheckError CircularDependencyError DagsterAssetCheckFailedError DagsterError DagsterHomeNotSetError DagsterInvalidAssetKey DagsterInvalidAssetSelectionError DagsterInvalidConfigDefinitionError DagsterInvalidConfigError DagsterInvalidDefinitionError DagsterInvalidInvocationError DagsterInvalidMetadata DagsterInvalidObservationError DagsterInvalidPropertyError DagsterInvalidPythonicConfigDefinitionError DagsterInvalidSubsetError DagsterInvariantViolationError DagsterResourceFunctionError DagsterRunNotFoundError DagsterStepOutputNotFoundError DagsterTypeCheckDidNotPass DagsterTypeCheckError DagsterUnknownPartitionError DagsterUnknownResourceError DagsterUserCodeExecutionError ElementCheckError ParameterCheckError RunCancelledError RunFailedError StoreError UnknownAssetError ValueMissingError",
+    ".core.errors": "CheckError CircularDependencyError DagsterAssetCheckFailedError DagsterConfigMappingFunctionError DagsterError DagsterHomeNotSetError DagsterInvalidAssetKey DagsterInvalidAssetSelectionError DagsterInvalidConfigDefinitionError DagsterInvalidConfigError DagsterInvalidDefinitionError DagsterInvalidInvocationError DagsterInvalidMetadata DagsterInvalidObservationError DagsterInvalidPropertyError DagsterInvalidPythonicConfigDefinitionError DagsterInvalidSubsetError DagsterInvariantViolationError DagsterResourceFunctionError DagsterRunNotFoundError DagsterStepOutputNotFoundError DagsterTypeCheckDidNotPass DagsterTypeCheckError DagsterUnknownPartitionError DagsterUnknownResourceError DagsterUserCodeExecutionError ElementCheckError ParameterCheckError RunCancelledError RunFailedError StoreError UnknownAssetError ValueMissingError",
 }
 """Which room each public name lives in."""
 

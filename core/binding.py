@@ -64,7 +64,7 @@ def _configured(key: str, thing: object, configs: Mapping[str, Any]) -> object:
     try:
         return preset(thing, entry.get("config", UNSET), key)
     except DagsterInvalidConfigError as error:
-        message = f"The config of the resource {key!r} does not fit: {error}"
+        message = f"Error when applying config for resource with key {key!r}: {error}"
         raise DagsterInvalidConfigError(message, error.errors) from None
 
 

@@ -82,6 +82,11 @@ class Node:
         return self.spec.group_name or "default"
 
     @property
+    def parent_keys(self) -> set[AssetKey]:
+        """The assets that it is made from."""
+        return {edge.up for edge in self.inputs}
+
+    @property
     def io_manager_key(self) -> str:
         """The resource key of the IO manager that keeps its value."""
         if self.definition is not None:
@@ -113,6 +118,28 @@ class Graph:
         self.together: Mapping[AssetKey, tuple[AssetKey, ...]] = _together(self.nodes)
         """The assets that one function makes and can only make together, by each of them."""
         self._order, self.cycle = in_order(self.nodes, self.up, self.down, self.together)
+
+    def get_all_asset_keys(self) -> set[AssetKey]:
+        """The keys of all assets, those made elsewhere included."""
+        return {key for key, node in self.nodes.items() if node.kind != "ghost"}
+
+    def has(self, key: AssetKey | AssetCheckKey) -> bool:
+        """Whether there is an asset or a check of that key."""
+        return key in self.nodes or key in self.checks
+
+    def get(self, key: AssetKey) -> Node:
+        """The asset of that key.
+
+        Raises:
+            UnknownAssetError: if there is none.
+        """
+        node = self.nodes.get(key)
+        if node is None:
+            name = key.to_user_string()
+            known = (each.to_user_string() for each in self.nodes)
+            message = f"There is no asset {name!r}{nearest(name, known) or '.'}"
+            raise UnknownAssetError(message)
+        return node
 
     @staticmethod
     def of(definitions: Iterable[Definition], *, ghosts: bool = False) -> Graph:
@@ -445,7 +472,7 @@ def _refuse_ghosts(missing: Mapping[AssetKey, NodeKind], nodes: Mapping[AssetKey
         known = [key.to_user_string() for key in nodes if key not in users]
         asked = ", ".join(repr(key.to_user_string()) for key in users)
         message = (
-            f"{asked} {'reads' if len(users) == 1 else 'read'} {first.to_user_string()!r}, which is not among the assets that were "
+            f"{asked} {'reads' if len(users) == 1 else 'read'} {first.to_user_string()!r}, which is not among the assets and sources that were "
             f"given{nearest(first.to_user_string(), known) or '.'} Define it, or name another asset with ins={{...: AssetIn(...)}}."
         )
         raise DagsterInvalidDefinitionError(message)

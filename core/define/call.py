@@ -159,7 +159,7 @@ def _place(
         if name not in placed:
             placed[name] = _resource(callee, name, context)
         elif context is not None and name in context.resources:
-            message = f"{callee.step_name!r} was given the resource {name!r} twice: by its context and as an argument. Leave one of them out."
+            message = f"Cannot provide resources in both context and kwargs: {callee.step_name!r} was given {name!r} twice. Leave one of them out."
             raise DagsterInvalidInvocationError(message)
     for name, parameter in parameters.items():
         if name not in placed and parameter.default is parameter.empty:
@@ -177,7 +177,7 @@ def _config(callee: Callee, annotation: Any, given: Any, context: Any) -> Any:
     told = context.op_config if hasattr(context, "bind") else None
     if told is not None:
         if given is not UNSET:
-            message = f"{callee.step_name!r} was given config twice: by its context and as an argument. Leave one of them out."
+            message = f"Cannot provide config in both context and kwargs: {callee.step_name!r} was given it twice. Leave one of them out."
             raise DagsterInvalidInvocationError(message)
         from ..resources.config import make_config  # who takes no config does not pay for pydantic
         from ..resources.model import read_config

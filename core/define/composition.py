@@ -296,7 +296,11 @@ def compose(
     unused = [
         each for each in inputs if each not in {mapping.graph_input_name for mapping in at_work.mappings}
     ]
-    mapped = _output_mappings(at_work, returned, outputs)
+    # A job has no outputs: what its body returns connects nothing, whatever it is.
+    ignored = outputs is None and what == "@job" and isinstance(returned, (tuple, list))
+    mapped = (
+        [] if ignored and not hasattr(returned, "_fields") else _output_mappings(at_work, returned, outputs)
+    )
     if unused and at_work.uses:
         message = f"{what} {name!r} has an unmapped input {unused[0]!r}: pass it to a node, or remove the parameter."
         raise DagsterInvalidDefinitionError(message)

@@ -218,6 +218,7 @@ class AssetsDefinition(Declared):
         new = object.__new__(type(self))
         new.__dict__.update(self.__dict__)
         new.__dict__.pop("_op", None)  # made of what may change now
+        new.__dict__.pop("_op_of", None)
         new.__dict__.update(changes)
         return new
 
@@ -338,6 +339,9 @@ class AssetsDefinition(Declared):
         if self.fn is None:
             message = f"{_names(self.specs_by_key)} is external: it has no op; look at .specs."
             raise CheckError(message)
+        if (same := self.__dict__.get("_op_of")) is not None:
+            shared: OpDefinition = same.op
+            return shared
         made = self.__dict__.get("_op")
         if made is None:
             made = self.__dict__["_op"] = self._made_op()
@@ -532,7 +536,8 @@ class AssetsDefinition(Declared):
     def with_resources(self, resource_defs: Mapping[str, Any]) -> AssetsDefinition:
         """A copy that brings these resources; its own win."""
         return self._copy(
-            resource_defs={**check_mapping(resource_defs, "resource_defs"), **self.resource_defs}
+            resource_defs={**check_mapping(resource_defs, "resource_defs"), **self.resource_defs},
+            _op_of=self,
         )
 
     def with_hooks(self, hook_defs: AbstractSet[Any]) -> AssetsDefinition:

@@ -230,8 +230,8 @@ def _mapped(step: FlowStep, steps: Mapping[str, FlowStep], mapped: Mapping[str, 
             if above.op.vents[each.output].given.is_dynamic:
                 if mapped.get(each.step) is not None:
                     message = (
-                        f"{step.key!r} is mapped over the dynamic output of {each.step!r}, which is itself mapped over one; collect "
-                        "the outer values first."
+                        f"{step.key!r} cannot be downstream of more than one dynamic output, but is mapped over that of {each.step!r}, "
+                        "which is itself mapped over one. Collect the outer values first."
                     )
                     raise DagsterInvalidDefinitionError(message)
                 found[each] = None
@@ -241,7 +241,7 @@ def _mapped(step: FlowStep, steps: Mapping[str, FlowStep], mapped: Mapping[str, 
         isinstance(source, Collect) and _over(source, steps, mapped) in found
         for source in step.inputs.values()
     ):
-        message = f"{step.key!r} both follows a dynamic output and collects the values of it; do one of them in a step of its own."
+        message = f"{step.key!r} cannot both collect over dynamic output and follow the same one; do one of them in a step of its own."
         raise DagsterInvalidDefinitionError(message)
     if len(found) > 1:
         names = " and ".join(repr(read.step) for read in found)

@@ -22,10 +22,11 @@ from ..language.condition import AutomationCondition
 from ..metadata.coerce import coerce_all
 from ..metadata.values import MetadataValue
 from ..resources.lifecycle import in_order
-from .expansion import Flow, chosen, expand, narrowed, require_fed
+from .expansion import Flow, FlowStep, chosen, expand, narrowed, require_fed
 from .names import check_mapping, check_set, is_a, tags_in_text, valid_loggers, valid_name
 from .op_graph import GraphDefinition, graph_of
 from .policies import RetryPolicy
+from .type_loaders import loader_of
 
 if TYPE_CHECKING:
     from ..schema.terms import Field
@@ -272,11 +273,23 @@ def askers(flow: Flow) -> dict[str, str]:
     """The resources that the steps of a flow need, each with who asks for it first."""
     found: dict[str, str] = {}
     for step in flow.steps.values():
-        found.update({key: f"op {step.op.name!r}" for key in sorted(needed_by(step.op)) if key not in found})
+        for key in sorted(needed_by(step.op) | _of_loaders(step)):
+            found.setdefault(key, f"op {step.op.name!r}")
         for hook in step.hook_defs:
             for key in sorted(hook.required_resource_keys):
                 found.setdefault(key, f"hook {hook.name!r}")
     return found
+
+
+def _of_loaders(step: FlowStep) -> set[str]:
+    """The resources that make the values of inputs which nothing feeds, of what a run's config says."""
+    free = [
+        slot
+        for name, slot in step.op.slots.items()
+        if name not in step.inputs and slot.given.input_manager_key is None and slot.given.asset_key is None
+    ]
+    loaders = [loader_of(slot.typing.annotation) for slot in free if not slot.typing.is_nothing]
+    return {key for loader in loaders if loader is not None for key in loader.required_resource_keys()}
 
 
 def needed_by(op: Any) -> set[str]:

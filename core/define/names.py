@@ -34,6 +34,9 @@ RESERVED = frozenset(
     )
 )
 
+_FREE = frozenset({"dagster/reporting_user"})
+"""The tags whose value may be any text: who reported an event."""
+
 _name = re.compile(r"[A-Za-z0-9_]+").fullmatch
 _group = re.compile(r"[A-Za-z0-9_]+(?:/[A-Za-z0-9_]+)*").fullmatch
 _tag = re.compile(r"(?:[A-Za-z0-9_.-]{1,63}/)?[A-Za-z0-9_.-]{1,63}").fullmatch
@@ -142,7 +145,7 @@ def valid_tags(tags: Mapping[str, str] | None, *, name: str = "tags") -> dict[st
         if not isinstance(value, str):
             message = f"The value of the tag {key!r} must be a string, not {type(value).__name__}: {value!r:.80}; quote it."
             raise DagsterInvalidDefinitionError(message)
-        if _value(value) is None:
+        if _value(value) is None and key not in _FREE:
             message = (
                 f"The value {value!r:.80} of the tag {key!r} is not valid: it must be at most 63 of the characters "
                 "A-Z a-z 0-9 _ . -; put longer texts into metadata."

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from ..errors import CheckError, check_type
+from ..errors import CheckError, DagsterInvalidDefinitionError, check_type
 from ..keys import AssetKey, CoercibleToAssetKey, CoercibleToAssetKeyPrefix
 from ..partitions.spaces import PartitionsDefinition
 from .deprecation import condition_of, hidden
@@ -115,7 +115,18 @@ class AssetOut:
         io_manager_key: str | None = None,
         backfill_policy: Any = None,
     ) -> AssetOut:
-        """The output that makes the asset of a spec."""
+        """The output that makes the asset of a spec.
+
+        Raises:
+            DagsterInvalidDefinitionError: for a spec with deps, which an output cannot keep.
+        """
+        if spec.deps:
+            names = ", ".join(repr(dep.asset_key.to_user_string()) for dep in spec.deps)
+            message = (
+                f"The spec of {spec.key.to_user_string()!r} has deps ({names}), but what the output of a function is made from is "
+                "said by the function: give the deps to the decorator, or the specs to multi_asset(specs=...)."
+            )
+            raise DagsterInvalidDefinitionError(message)
         made = AssetOut(
             key=spec.key,
             dagster_type=dagster_type,

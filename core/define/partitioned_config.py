@@ -6,6 +6,7 @@ The decorators give the job its partitions as well. Rules: `spec/api.md` §7.2.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from copy import deepcopy
 from datetime import datetime
 from typing import Any, TypeAlias
 
@@ -66,9 +67,9 @@ class PartitionedConfig:
         return self.partitions_def.get_partition_keys(current_time)
 
     def get_run_config_for_partition_key(self, partition_key: str) -> Mapping[str, Any]:
-        """The run config of a partition, in the mapping form."""
+        """The run config of a partition, in the mapping form: a copy, so that the function may give one mapping each time."""
         made = self.run_config_for_partition_key_fn(partition_key)
-        return form_of_run(made) if isinstance(made, RunConfig) else made
+        return form_of_run(made) if isinstance(made, RunConfig) else deepcopy(made)
 
     def get_tags_for_partition_key(self, partition_key: str) -> dict[str, str]:
         """The tags of the runs of a partition; a value that is no text is written as JSON.

@@ -22,7 +22,8 @@ from .results import MaterializeResult, ObserveResult, Output
 from .types import Typing
 
 CONTEXT_NAMES = frozenset(("context", "_context", "context_", "_"))
-CONTEXT_CLASSES = frozenset(("AssetExecutionContext", "OpExecutionContext", "AssetCheckExecutionContext"))
+_CONTEXTS = ("AssetExecutionContext", "AssetCheckExecutionContext", "OpExecutionContext")
+CONTEXT_CLASSES = frozenset(_CONTEXTS)
 CONFIG_NAME = "config"
 
 _STAR_ARGS, _STAR_KWARGS, _GENERATOR, _ASYNC_GENERATOR = 0x04, 0x08, 0x20, 0x200
@@ -130,8 +131,8 @@ def _context(fn: Callable[..., Any], name: str, first: str, notes: Mapping[str, 
     bases = annotation.__mro__ if isinstance(annotation, type) else ()
     if not any(base.__name__ in CONTEXT_CLASSES for base in bases):
         message = (
-            f"The parameter {first!r} of {name!r} is annotated as {annotation!r:.80}, which is no context; "
-            f"use {' or '.join(sorted(CONTEXT_CLASSES))}, or none."
+            f"The parameter {first!r} of {name!r} must be annotated with {', '.join(_CONTEXTS)}, or left blank; it is annotated as "
+            f"{annotation!r:.80}, which is no context."
         )
         raise DagsterInvalidDefinitionError(message)
     return first

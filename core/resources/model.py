@@ -130,6 +130,7 @@ def field_of(annotation: Any, info: FieldInfo | None = None) -> Field:
         return Field(term)
     default = _default(info)
     if default is None:
+        default = UNSET if isinstance(term, Kinds) else None  # no kind of the union: pydantic puts it in
         term = term if isinstance(term, Noneable) else Noneable(term)
     secret = annotation in {SecretStr, SecretBytes} or bool(_hint(info, "is_secret"))
     if not info.is_required():

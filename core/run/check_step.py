@@ -18,7 +18,7 @@ from .check_context import AssetCheckExecutionContext
 from .checking import matched
 from .context import AssetExecutionContext, OpExecutionContext, StepContext, Work, current
 from .keeping import recorded
-from .step import Done, Setting, arguments
+from .step import Done, Setting, arguments, noting
 
 
 def run_check(
@@ -74,6 +74,7 @@ def _do(step: CheckStep, setting: Setting, sink: Sink, of_run: str | None, retry
         config=setting.configs.value(definition.step_name),
         checks=step.keys,
         step=definition.step_name,
+        note=noting(setting, definition.step_name),
     )
     context: StepContext = AssetCheckExecutionContext(work)
     work.load = lambda key, own: setting.loader.asset(Piece(AssetKey.from_coercible(key), own), context)

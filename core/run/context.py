@@ -60,10 +60,11 @@ class Work:
         step: The step's name.
         outputs: The asset that each output makes, `None` for none; those of the definition where absent.
         job: The job that runs; `None` where there is none.
+        note: Records at once what the body logs about assets; what is logged is kept in `events` where absent.
     """
 
     __slots__ = (
-        "asset_metadata", "checks", "config", "definition", "events", "instance", "job", "keys", "load", "mapping_key", "node", "op", "output_metadata",
+        "asset_metadata", "checks", "config", "definition", "events", "instance", "job", "keys", "load", "mapping_key", "node", "note", "op", "output_metadata",
         "outputs", "partitions", "read", "resources", "retry", "run", "sink", "space", "step", "versions",
     )  # fmt: skip
 
@@ -89,7 +90,9 @@ class Work:
         mapping_key: str | None = None,
         node: Node | None = None,
         job: Any = None,
+        note: Callable[[Any], None] | None = None,
     ) -> None:
+        self.note = note
         self.op = op
         self.node = node
         self.job = job
@@ -424,8 +427,11 @@ class StepContext:
         return None if event is None else DataProvenance.from_tags(event.tags)
 
     def log_event(self, event: AssetMaterialization | AssetObservation | ExpectationResult) -> None:
-        """Record an event about any asset."""
-        self._work.events.append(event)
+        """Record an event about any asset; in a run it is in the log when this comes back."""
+        if self._work.note is None:
+            self._work.events.append(event)
+        else:
+            self._work.note(event)
 
 
 def _window(space: PartitionsDefinition | None, keys: Sequence[str]) -> TimeWindow:

@@ -84,6 +84,7 @@ class OpStep:
             step=name,
             outputs=outputs_of(flow, step),
             mapping_key=key or None,
+            note=None if setting.note is None else self._note,
         )
         notes = getattr(op.fn, "__annotations__", {}).get(op.context_param)
         wanted = notes.rpartition(".")[2] if isinstance(notes, str) else getattr(notes, "__name__", "")
@@ -92,6 +93,12 @@ class OpStep:
             if wanted == "AssetExecutionContext"
             else OpExecutionContext(self.work)
         )
+
+    def _note(self, note: AssetMaterialization | AssetObservation | ExpectationResult) -> None:
+        """Record at once what the body logs."""
+        record = self.flow.setting.note
+        assert record is not None
+        record(_note(self, note))
 
 
 def outputs_of(flow: FlowRun, step: FlowStep) -> dict[str, AssetKey | None]:
@@ -118,10 +125,24 @@ def run_op(at: OpStep, record: Callable[..., None]) -> BaseException | None:
             current.reset(token)
         if said.error is not None and not said.yields:
             return said.error
+        if said.returned is None and said.yields is None:
+            _warn(at)
         _settle(at, said, record)
     except BaseException as error:  # noqa: BLE001  the flow records it, and raises again what interrupts
         return error
     return said.error
+
+
+def _warn(at: OpStep) -> None:
+    """Say that a `None` for an optional output is a value like any other, and not its absence."""
+    vents = list(at.step.op.vents.values())
+    if len(vents) == 1 and not vents[0].required and not vents[0].typing.is_nothing:
+        at.sink.logger.warning(
+            "%r returned None for its optional output %r. This value will be passed to downstream ops; to skip "
+            "them, yield no Output instead of returning.",
+            at.name,
+            vents[0].name,
+        )
 
 
 def _check_context(at: OpStep) -> None:

@@ -225,6 +225,8 @@ class Runner:
         others = (node.definition for node in self._graph.nodes.values())
         setting.configs = setting.providers.configs(definitions, others, setting.run.job_name)
 
+        setting.note = self._noting(outcome)
+
         def walk() -> None:
             providers = self._setting.providers
             self._open(providers.needed(definitions), outcome)
@@ -251,6 +253,8 @@ class Runner:
         plan = Plan((), {}, Request(frozenset()))
         outcome = Outcome(self.run_id, plan, self._graph, self._setting)
         outcome.root = root
+
+        self._setting.note = self._noting(outcome)
 
         def steps() -> None:
             def record(*events: Event, values: Sequence[Any] = ()) -> None:
@@ -327,6 +331,13 @@ class Runner:
             self.record(outcome, ResourcesMade(self.run_id, time(), named, perf_counter() - begun, problem))
             raise
         self.record(outcome, ResourcesMade(self.run_id, time(), named, perf_counter() - begun))
+
+    def _noting(self, outcome: Outcome) -> Callable[[Event], None]:
+        def note(event: Event) -> None:
+            self.record(outcome, event)
+            self.flush()
+
+        return note
 
     def flush(self) -> None:
         """Come back when everything recorded so far is in the log."""

@@ -106,6 +106,17 @@ class Spelling:
             if one in self._begun:
                 return
             self._begun.add(one)
+        elif isinstance(event, StepSkipped) and one in self._begun:
+            # It ran, and gave nothing for an optional output: what is skipped is what would read that.
+            if not event.step and one not in self._failed and one not in self._finished | self._told:
+                self._told.add(one)
+                yield DagsterEvent(
+                    "STEP_SUCCESS",
+                    step,
+                    message=f"{step!r} succeeded, without an output.",
+                    timestamp=event.at,
+                )
+            return
         elif isinstance(event, StepFailed):
             if one in self._told:
                 return

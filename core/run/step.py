@@ -42,7 +42,7 @@ class Setting:
     """What all steps of a run share."""
 
     __slots__ = (
-        "cancel", "configs", "facts", "graph", "instance", "job_def", "keep_values", "loader", "now", "providers", "python", "run",
+        "cancel", "configs", "facts", "graph", "instance", "job_def", "keep_values", "loader", "note", "now", "providers", "python", "run",
         "tell", "values",
     )  # fmt: skip
 
@@ -78,6 +78,8 @@ class Setting:
         self.python = python
         self.tell = tell
         """Tells how it goes with a piece."""
+        self.note: Callable[[Event], None] | None = None
+        """Records an event at once, and comes back when the log has it."""
 
 
 class Unit(NamedTuple):
@@ -212,6 +214,7 @@ def _do(
         checks=tuple(spec.key for spec in definition.check_specs if spec.asset_key in keys)
         if definition.check_specs
         else (),
+        note=noting(setting),
     )
     context: StepContext = AssetExecutionContext(work)
     work.load = lambda key, partition: setting.loader.asset(
@@ -221,7 +224,9 @@ def _do(
     told: list[InputContext] = []
     kwargs = arguments(definition, _edges(unit), read, setting, context, unit.nodes[0], told)
     for each in told:
-        done.events.extend(recorded(seen, run.run_id) for seen in each.get_observations())
+        done.events.extend(
+            recorded(seen, run.run_id, definition.step_name) for seen in each.get_observations()
+        )
     settling = Settling(unit, work, inputs, codes, setting, context, done)
 
     def take(item: Any) -> None:
@@ -240,6 +245,12 @@ def _do(
     settling.end(said)
     if said.error is not None:
         raise said.error
+
+
+def noting(setting: Setting, step: str = "") -> Callable[[Any], None] | None:
+    """What records at once what a body logs about assets; `None` where there is no run."""
+    note = setting.note
+    return None if note is None else lambda record: note(recorded(record, setting.run.run_id, step))
 
 
 def inputs_of_unit(unit: Unit, setting: Setting) -> tuple[dict[Piece, dict[str, Input]], ReadBy]:

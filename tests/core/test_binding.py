@@ -76,7 +76,7 @@ def test_config_of_a_class():
     run_config = {"resources": {"greeter": {"config": {"greeting": "Yo"}}}}
     assert materialize([bound], run_config=run_config).output_for_node("hi") == "Yo"
     with pytest.raises(
-        DagsterInvalidConfigError, match=r"(?s)resource 'greeter'.*root:resources:greeter:config:greeting"
+        DagsterInvalidConfigError, match=r"(?s)key 'greeter'.*root:resources:greeter:config:greeting"
     ):
         with_resources([hi], {"greeter": Greeter()}, {"greeter": {"config": {"greeting": 3}}})
     with pytest.raises(DagsterInvalidInvocationError, match="Error with config for resource key 'greeter'"):
@@ -309,9 +309,9 @@ def test_config_and_resources_of_a_direct_call():
     assert it(told) == (2, "Hi", "Hi")
     assert it(build_asset_context(), Size(rows=3), hi) == (3, "Hi", "Hi")
     assert it(build_asset_context(asset_config={"rows": 2}), greeter=hi) == (2, "Hi", "Hi")
-    with pytest.raises(DagsterInvalidInvocationError, match="the resource 'greeter' twice"):
+    with pytest.raises(DagsterInvalidInvocationError, match="'greeter' twice"):
         it(told, greeter=hi)
-    with pytest.raises(DagsterInvalidInvocationError, match="config twice"):
+    with pytest.raises(DagsterInvalidInvocationError, match="config in both"):
         it(told, config=Size())
     with pytest.raises(DagsterInvalidConfigError, match="rows"):
         it(build_asset_context(resources={"greeter": hi}, asset_config={"rows": "2"}))

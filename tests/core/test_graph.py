@@ -185,6 +185,11 @@ def test_the_graph_answers_in_the_words_of_the_reference():
     assert graph.asset_dep_graph["upstream"][AssetKey("s")] == keys("a")
     assert graph.asset_dep_graph["downstream"][AssetKey("u")] == keys("a")
     assert graph.asset_check_keys == set()
+    assert graph.get_all_asset_keys() == keys("a", "s", "u")
+    assert (graph.has(AssetKey("a")), graph.has(AssetKey("b"))) == (True, False)
+    assert graph.get(AssetKey("s")).parent_keys == keys("a")
+    with pytest.raises(UnknownAssetError, match="'b'"):
+        graph.get(AssetKey("b"))
 
 
 def test_partitions_of_a_check():

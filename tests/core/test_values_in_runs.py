@@ -9,6 +9,8 @@ from typing import ClassVar
 import pytest
 
 from assets import (
+    AssetCheckResult,
+    AssetCheckSpec,
     AssetDep,
     AssetIn,
     AssetKey,
@@ -50,6 +52,7 @@ from assets import (
     observable_source_asset,
     observe,
     op,
+    with_resources,
 )
 
 
@@ -584,3 +587,56 @@ def test_an_ops_input_says_from_which_step_it_is():
     assert made.step_output_data.output_name == "result"
     with pytest.raises(AttributeError, match="STEP_OUTPUT, not STEP_INPUT"):
         _ = made.step_input_data
+
+
+def test_a_step_that_gives_nothing_for_an_optional_output_has_succeeded():
+    """What reads it is skipped, not the step itself; what it said of its checks counts."""
+
+    @asset(check_specs=[AssetCheckSpec("c", asset="a", blocking=True)], output_required=False)
+    def a():
+        yield AssetCheckResult(check_name="c", passed=True)
+
+    @asset(deps=[a])
+    def b(): ...
+
+    result = materialize([a, b])
+    told = {(event.step_key, event.event_type_value) for event in result.all_node_events}
+    assert {("a", "STEP_SUCCESS"), ("a", "ASSET_CHECK_EVALUATION"), ("b", "STEP_SKIPPED")} <= told
+    assert ("a", "STEP_SKIPPED") not in told
+
+
+def test_who_reads_is_the_step_that_an_observation_by_an_io_manager_belongs_to():
+    """Its metadata is about the asset that is read."""
+
+    class Adds(IOManager):
+        def handle_output(self, context, obj): ...
+
+        def load_input(self, context):
+            context.add_input_metadata({"foo": "bar"})
+            return 1
+
+    @asset
+    def before(): ...
+
+    @asset
+    def after(before): ...
+
+    result = materialize([before, after], resources={"io_manager": Adds()})
+    (seen,) = [event for event in result.all_events if event.is_asset_observation]
+    assert (seen.step_key, seen.asset_observation.asset_key) == ("after", before.key)
+
+
+def test_a_bound_asset_has_the_same_op():
+    """Resources are no part of it."""
+
+    @asset
+    def a(): ...
+
+    assert with_resources([a], {"r": 1})[0].op is a.op
+
+
+def test_who_reported_an_event_is_any_text():
+    """Other tags are short and plain."""
+    assert AssetMaterialization("a", tags={"dagster/reporting_user": "me@example.org"}).tags
+    with pytest.raises(DagsterInvalidDefinitionError, match="'who'"):
+        AssetMaterialization("a", tags={"who": "me@example.org"})

@@ -19,6 +19,7 @@ from assets import (
     Out,
     RetryPolicy,
     graph,
+    job,
     op,
     success_hook,
 )
@@ -282,6 +283,13 @@ def test_several_outputs_are_a_dict_or_a_tuple():
         made = graph(name="a", out=outs)(body)
         assert set(made.output_names) == {"p", "q"}
     assert graph(name="a")(lambda: two()).output_names == ["a", "b"]
+
+
+def test_a_job_has_no_outputs():
+    """Its body may return several at once, as one writes several uses in a line."""
+    made = job(name="j")(lambda: (one(), inc(one())))
+    assert set(made.graph.nodes) == {"one", "one_2", "inc"}
+    assert made.graph.output_names == []
 
 
 @pytest.mark.parametrize(

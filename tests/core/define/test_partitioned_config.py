@@ -52,6 +52,15 @@ def test_each_partition_has_its_config_and_tags():
     made = PartitionedConfig(StaticPartitionsDefinition(["a"]), lambda _key: RunConfig(**form("x")))
     assert made.get_run_config_for_partition_key("a")["ops"] == form("x")["ops"]
     assert made.get_tags_for_partition_key("a") == {}
+    shared: dict[str, str] = {}
+
+    def fills(key: str):
+        shared["of"] = key
+        return shared
+
+    made = PartitionedConfig(StaticPartitionsDefinition(["a", "b"]), fills)
+    told = [made.get_run_config_for_partition_key(key) for key in "ab"]
+    assert told == [{"of": "a"}, {"of": "b"}]
 
 
 def test_a_job_has_the_partitions_of_its_config():

@@ -135,7 +135,9 @@ def test_out():
         "x", deps=["u"], description="d", tags={"a": "b"}, skippable=True, group_name="g"
     )
     assert out.description == "d"
-    assert AssetOut.from_spec(spec).key == AssetKey("x")
+    assert AssetOut.from_spec(AssetSpec("x", tags={"a": "b"})).key == AssetKey("x")
+    with pytest.raises(DagsterInvalidDefinitionError, match="deps \\('u'\\)"):
+        AssetOut.from_spec(spec)  # what it is made from is the function's to say
 
 
 def test_map_specs():

@@ -5,6 +5,7 @@ import typing
 
 import pytest
 
+from assets import job, op
 from assets.core.define.dagster_type import DagsterType, usable_as_dagster_type
 from assets.core.define.type_loaders import dagster_type_loader, loader_of
 from assets.core.errors import DagsterInvalidConfigError, DagsterInvalidDefinitionError
@@ -93,6 +94,33 @@ def test_a_loader_of_ones_own():
     assert loader_of(list[Point]).required_resource_keys() == {"r"}
     with pytest.raises(DagsterInvalidConfigError):
         load(Point, {"x": 1})
+
+
+def test_the_resources_of_a_loader_are_made_where_the_config_says_the_value():
+    """It need not be the op that asks for them; an input that another op feeds asks for none."""
+
+    @dagster_type_loader(str, required_resource_keys={"r"})
+    def with_resource(context, config):
+        return Named(config + context.resources.r)
+
+    @usable_as_dagster_type(loader=with_resource)
+    class Named(str):
+        __slots__ = ()
+
+    @op
+    def takes(name: Named):
+        return name
+
+    @op
+    def makes() -> Named:
+        return Named("made")
+
+    told = job(name="j", resource_defs={"r": "!"})(lambda: takes())  # noqa: PLW0108  a body uses an op
+    result = told.execute_in_process({"ops": {"takes": {"inputs": {"name": "hi"}}}})
+    assert result.output_for_node("takes") == "hi!"
+    assert job(name="j")(lambda: takes(makes())).execute_in_process().success
+    with pytest.raises(DagsterInvalidDefinitionError, match="'r'"):
+        job(name="j", resource_defs={"s": "!"})(lambda: takes())  # noqa: PLW0108  a body uses an op
 
 
 def test_what_a_loader_takes():

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from assets import (
+    AssetKey,
     AssetMaterialization,
     AssetObservation,
     Backoff,
@@ -727,3 +728,49 @@ def test_an_interrupt_ends_the_run_and_is_raised():
             graph(name="whole")(lambda: c(b(a())) and None).execute_in_process(instance=instance, run_id="r")
         assert order == ["a"]
         assert instance.get_run_by_id("r").status.value == "CANCELED"
+
+
+# What a body says while it runs.
+
+
+@op
+def logs_about(context):
+    context.log_event(AssetMaterialization("other", metadata={"n": 1}))
+    latest = context.instance.get_latest_materialization_event(AssetKey("other"))
+    return latest.asset_materialization.metadata["n"].value
+
+
+def test_what_a_body_logs_about_an_asset_is_in_the_log_at_once():
+    """An op finds it while it runs, an asset too; a step that fails then has said it all the same."""
+
+    @asset
+    def also(context):
+        context.log_event(AssetMaterialization("another", metadata={"n": 2}))
+        context.log_event(AssetObservation("also", metadata={"n": 3}))
+        instance = context.instance
+        assert instance.get_latest_materialization_event(context.asset_key) is None
+        seen = instance.get_latest_materialization_event(AssetKey("another"))
+        return seen.asset_materialization.metadata["n"].value
+
+    @asset
+    def fails(context):
+        context.log_event(AssetMaterialization("third", metadata={"n": 4}))
+        raise ValueError
+
+    instance = DagsterInstance.ephemeral()
+    assert ran(lambda: logs_about()).output_for_node("logs_about") == 1
+    result = materialize([also, fails], instance=instance, raise_on_error=False)
+    assert result.output_for_node("also") == 2
+    assert instance.get_latest_materialization_event(AssetKey("third")) is not None
+    kinds = [event.event_type_value for event in result.events_for_node("also")]
+    assert kinds.index("ASSET_OBSERVATION") < kinds.index("STEP_OUTPUT")
+
+
+def test_a_none_for_an_optional_output_is_a_value_and_the_log_says_so(capsys):
+    """Only a generator without an `Output` leaves it out."""
+    assert ran(lambda: returns_none()).output_for_node("returns_none") is None
+    assert "This value will be passed to downstream ops" in capsys.readouterr().err
+
+
+@op(out=Out(is_required=False))
+def returns_none(): ...
