@@ -19,7 +19,7 @@ class _Known(NamedTuple):
     """The small values as they were read last."""
 
     held: dict[str, int]
-    count: int
+    rows: int
     last: int
     """The row id of the one that came last."""
     name: str
@@ -46,9 +46,9 @@ class Held:
         """The small values that the database holds; the same object as long as they are the same."""
         known = self._known
         (count,) = connection.execute(_COUNT).fetchone()
-        if known.count:
+        if known.rows:
             (old, *new) = connection.execute(_NEW, (known.last,)).fetchall() or [(0, "", 0)]
-            if old[:2] == (known.last, known.name) and count == known.count + len(new):
+            if old[:2] == (known.last, known.name) and count == known.rows + len(new):
                 if not new:
                     return known.held
                 held = known.held | {name: size for _, name, size in new}
