@@ -6,7 +6,7 @@ plan for the same runner. Rules: `spec/api.md` §9.5, `spec/semantics.md` §6.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any
 
 from .choice import select
@@ -36,9 +36,10 @@ from .keys import AssetCheckKey, AssetKey, Piece
 from .language.selection import AssetSelection
 from .partitions.moment import Moment, when
 from .partitions.spaces import PartitionsDefinition
+from .partitions.subset import PartitionKeyRange
 from .resources.memory import InMemoryIOManager
 from .resources.run_config import form_of_run
-from .run.dagster_run import PARTITION, RANGE_END, RANGE_START
+from .run.dagster_run import EPHEMERAL_JOB, PARTITION, PARTITION_SET, RANGE_END, RANGE_START
 from .run.echo import Echo
 from .run.result import ExecuteInProcessResult
 from .run.runner import execute
@@ -123,7 +124,7 @@ def materialize(
         resources=given,
         config=config,
         instance=store,
-        tags={**({} if partition_key is None else {PARTITION: partition_key}), **tags},
+        tags={**_of_partition(graph, keys, partition_key), **tags},
         owner=store.owner,
         now=now,
         stop_at_failure=raise_on_error,
@@ -191,7 +192,7 @@ def observe(
         resources=given,
         config=form,
         instance=store,
-        tags={**({} if partition_key is None else {PARTITION: partition_key}), **_tags(tags)},
+        tags={**_of_partition(graph, graph.order, partition_key), **_tags(tags)},
         owner=store.owner,
         now=now,
         stop_at_failure=raise_on_error,
@@ -326,13 +327,26 @@ def everything(
 def _range(node: Node, tags: Mapping[str, str], now: Moment) -> Sequence[str]:
     """The partitions between the two that the tags name."""
     assert node.partitions is not None
-    known = node.partitions.get_partition_keys(*when(now))
+    clock, store = when(now)
     first, last = tags[RANGE_START], tags.get(RANGE_END, tags[RANGE_START])
     for bound in (first, last):
-        if bound not in known:
+        if not node.partitions.has_partition_key(bound, clock, store):
+            known = node.partitions.get_partition_keys(clock, store)
             message = f"{node.key.to_user_string()!r} has no partition {bound!r} to bound a range{nearest(bound, known[:2000]) or '.'}"
             raise DagsterUnknownPartitionError(message)
-    return known[known.index(first) : known.index(last) + 1]
+    return node.partitions.get_partition_keys_in_range(
+        PartitionKeyRange(first, last), store, current_time=clock
+    )
+
+
+def _of_partition(graph: Graph, keys: Iterable[AssetKey], partition_key: str | None) -> Mapping[str, str]:
+    """The tags of a run that makes one partition of these assets: its key, also in each dimension, and their set."""
+    if partition_key is None:
+        return {}
+    spaces = (graph.nodes[key].partitions for key in keys)
+    space = next((space for space in spaces if space is not None), None)
+    tags = {PARTITION: partition_key} if space is None else space.get_tags_for_partition_key(partition_key)
+    return {**tags, PARTITION_SET: f"{EPHEMERAL_JOB}_partition_set"}
 
 
 def check_together(graph: Graph, keys: Collection[AssetKey]) -> None:

@@ -297,11 +297,12 @@ class MultiPartitionsDefinition(PartitionsDefinition):
 
     def get_tags_for_partition_key(self, partition_key: str) -> dict[str, str]:
         """The run tags that name this partition, whole and in each dimension."""
+        return {"dagster/partition": str(partition_key), **self.tags_of_dimensions(partition_key)}
+
+    def tags_of_dimensions(self, partition_key: str) -> dict[str, str]:
+        """The tags that name this partition in each dimension."""
         parts = zip(self.partition_dimension_names, self.split(partition_key), strict=True)
-        return {
-            "dagster/partition": str(partition_key),
-            **{f"dagster/partition/{name}": part for name, part in parts},
-        }
+        return {f"dagster/partition/{name}": part for name, part in parts}
 
     # -- subsets -----------------------------------------------------------------------------------
 

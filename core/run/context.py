@@ -22,7 +22,7 @@ from ..errors import (
     nearest,
 )
 from ..keys import AssetCheckKey, AssetKey, Piece
-from ..partitions.multi import window_of
+from ..partitions.multi import MultiPartitionKey, MultiPartitionsDefinition, window_of
 from ..partitions.spaces import PartitionsDefinition
 from ..partitions.subset import PartitionKeyRange
 from ..partitions.window_subset import TimeWindow
@@ -293,6 +293,17 @@ class StepContext:
             raise DagsterInvariantViolationError(message)
         read = getattr(self._work.space, "get_partition_key_from_str", str)  # a key that knows its parts
         return [read(key) for key in self._work.partitions]
+
+    @property
+    def multi_partition_key(self) -> MultiPartitionKey:
+        """The partition that is being made, of several dimensions; an error where it has one."""
+        key, space = self.partition_key, self._work.space
+        if isinstance(key, MultiPartitionKey):
+            return key
+        if isinstance(space, MultiPartitionsDefinition):
+            return space.get_partition_key_from_str(key)
+        message = f"The partition {key!r} has one dimension: ask for `partition_key`."
+        raise DagsterInvariantViolationError(message)
 
     @property
     def has_partition_key_range(self) -> bool:

@@ -16,6 +16,7 @@ from ..record import Record, put
 
 EPHEMERAL_JOB = "__ephemeral_asset_job__"
 PARTITION = PARTITION_TAG
+PARTITION_SET = "dagster/partition_set"
 RANGE_START = "dagster/asset_partition_range_start"
 RANGE_END = "dagster/asset_partition_range_end"
 

@@ -20,6 +20,7 @@ from ..events import Event, Materialized, Observed, Stored
 from ..graph import Node
 from ..keys import Piece
 from ..metadata import MetadataValue, coerce_all
+from ..partitions.multi import MultiPartitionsDefinition
 from ..resources.io_context import OutputContext
 from ..versions.data import Provenance
 from ..versions.digest import Undigestable, digest
@@ -94,6 +95,8 @@ def keep(
     # One step made them all: pieces of which nothing is known by content share one version.
     unknown = "" if len(pieces) == 1 else derived(provenances[first], first, setting.run.run_id)
     events: list[Materialized] = []
+    space = node.partitions
+    dimensions = space.tags_of_dimensions if isinstance(space, MultiPartitionsDefinition) else None
     for piece in pieces:
         provenance = provenances[piece]
         told_of = metadata
@@ -119,7 +122,9 @@ def keep(
                 given is not None,
                 stored.get(piece),
                 typed,
-                made.tags,
+                made.tags
+                if dimensions is None or piece.partition is None
+                else {**dimensions(piece.partition), **made.tags},
                 0.0,
                 setting.python,
                 work.definition.code_version_of(piece.asset) if work.definition is not None else None,

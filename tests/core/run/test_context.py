@@ -11,8 +11,10 @@ from assets import (
     DagsterInstance,
     DagsterInvalidPropertyError,
     DagsterInvariantViolationError,
+    DagsterUnknownPartitionError,
     DailyPartitionsDefinition,
     DataVersion,
+    MultiPartitionsDefinition,
     OpExecutionContext,
     StaticPartitionsDefinition,
     asset,
@@ -134,3 +136,49 @@ def test_what_a_built_context_was_told():
     one(context)
     assert context.get_events() == [AssetMaterialization("x")]
     assert context.get_output_metadata("result") == {"n": 1}
+
+
+def test_a_partition_of_several_dimensions(quick):
+    """Its key knows its parts; one of a single dimension is no such key, and a range is a box."""
+    letters = StaticPartitionsDefinition(list("abcd"))
+    days = DailyPartitionsDefinition("2024-01-01", end_date="2024-01-10")
+    grid = MultiPartitionsDefinition({"day": days, "letter": letters})
+    seen = []
+
+    @asset(partitions_def=grid)
+    def square(context):
+        if context.has_partition_key:
+            seen.append(context.multi_partition_key.keys_by_dimension)
+        else:
+            seen.append(context.partition_keys)
+            with pytest.raises(DagsterInvariantViolationError):
+                _ = context.multi_partition_key
+
+    @asset(partitions_def=letters)
+    def letter(context):
+        with pytest.raises(DagsterInvariantViolationError, match="one dimension"):
+            _ = context.multi_partition_key
+
+    result = materialize([square], partition_key="2024-01-02|b")
+    assert seen.pop() == {"day": "2024-01-02", "letter": "b"}
+    of_run, parts = (
+        {"dagster/partition": "2024-01-02|b"},
+        {"dagster/partition/day": "2024-01-02", "dagster/partition/letter": "b"},
+    )
+    assert (of_run | parts).items() <= result.dagster_run.tags.items()
+    assert result.dagster_run.tags["dagster/partition_set"] == "__ephemeral_asset_job___partition_set"
+    (event,) = result.get_asset_materialization_events()
+    assert parts.items() <= event.materialization.tags.items()
+    assert materialize([letter], partition_key="a").success
+
+    ends = {
+        "dagster/asset_partition_range_start": "2024-01-02|b",
+        "dagster/asset_partition_range_end": "2024-01-03|c",
+    }
+    result = materialize([square], tags=ends)
+    assert seen == [["2024-01-02|b", "2024-01-02|c", "2024-01-03|b", "2024-01-03|c"]]
+    made = [event.materialization.tags for event in result.get_asset_materialization_events()]
+    assert [tags["dagster/partition/letter"] for tags in made] == ["b", "c", "b", "c"]
+    ends["dagster/asset_partition_range_end"] = "2024-01-03|z"
+    with pytest.raises(DagsterUnknownPartitionError, match="to bound a range"):
+        materialize([square], tags=ends)
