@@ -7,6 +7,7 @@ reference (`spec/api.md` §12). `nearest` words the hint for an unknown name.
 from __future__ import annotations
 
 from collections.abc import Iterable
+from contextlib import suppress
 from typing import Any
 
 
@@ -113,6 +114,21 @@ class DagsterExecutionHandleOutputError(DagsterUserCodeExecutionError):
 
 class DagsterResourceFunctionError(DagsterUserCodeExecutionError):
     """A resource could not be made."""
+
+
+WITHIN = "_assets_within"
+
+
+def raised_within(error: BaseException, cls: type[DagsterUserCodeExecutionError]) -> None:
+    """Note whose code raised an error, unless that is known: the first who says so is nearest.
+
+    Args:
+        error: What a type's check or an IO manager raised.
+        cls: The class under which it is recorded.
+    """
+    if not hasattr(error, WITHIN):
+        with suppress(AttributeError, TypeError):  # the user's class may refuse
+            setattr(error, WITHIN, cls.__name__)
 
 
 class DagsterTypeCheckError(DagsterUserCodeExecutionError):

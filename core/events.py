@@ -42,11 +42,16 @@ class Stored(NamedTuple):
 
 
 class Problem(NamedTuple):
-    """An exception as text: class, message, and traceback without our frames."""
+    """An exception as text: class, message, and traceback without our frames.
+
+    `within` is the class under which the reference records it, by whose code raised it; empty
+    where that is its own.
+    """
 
     cls: str
     message: str
     traceback: str = ""
+    within: str = ""
 
     @property
     def line(self) -> str:

@@ -85,8 +85,9 @@ def _metadata(metadata: Mapping[str, MetadataValue]) -> dict[str, Any]:
 
 
 def _problem(problem: Problem) -> list[str]:
-    cls, message, traceback = problem
-    return [clip(cls, MESSAGE_LIMIT), clip(message, MESSAGE_LIMIT), clip(traceback, TRACEBACK_LIMIT)]
+    cls, message, traceback, within = problem
+    told = [clip(cls, MESSAGE_LIMIT), clip(message, MESSAGE_LIMIT), clip(traceback, TRACEBACK_LIMIT)]
+    return [*told, within] if within else told
 
 
 def encode(event: Event) -> Row:

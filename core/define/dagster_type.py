@@ -13,8 +13,10 @@ from typing import Any, Final, TypeVar, overload
 from ..errors import (
     DagsterInvalidDefinitionError,
     DagsterInvariantViolationError,
+    DagsterTypeCheckError,
     ParameterCheckError,
     check_type,
+    raised_within,
 )
 from ..metadata.coerce import coerce_all
 from ..metadata.values import MetadataValue
@@ -113,7 +115,11 @@ class DagsterType:
         Raises:
             DagsterInvariantViolationError: if it answers neither a bool nor a `TypeCheck`.
         """
-        answer = self._type_check_fn(context, value)
+        try:
+            answer = self._type_check_fn(context, value)
+        except Exception as error:
+            raised_within(error, DagsterTypeCheckError)
+            raise
         if isinstance(answer, TypeCheck):
             return answer
         if isinstance(answer, bool):

@@ -224,7 +224,7 @@ class GraphDefinition(NodeDefinition):
         return self.copy(
             name=valid_name(name, "graph name"),
             description=self.description if description is None else description,
-            config_mapping=PresetMapping(preset, mapping),
+            config_mapping=PresetMapping(preset, mapping, name),
         )
 
     def to_job(

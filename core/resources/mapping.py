@@ -216,17 +216,25 @@ class ConfigMapping:
 
 
 class PresetMapping(ConfigMapping):
-    """A mapping that has its config, or makes it from another one: what `configured` makes of a graph's."""
+    """A mapping that has its config, or makes it from another one: what `configured` makes of a graph's.
 
-    __slots__ = ("inner_mapping", "preset")
+    Args:
+        preset: Makes the mapping's config.
+        mapping: The mapping.
+        name: The name of the graph, for messages.
+    """
 
-    def __init__(self, preset: Preset, mapping: ConfigMapping) -> None:
+    __slots__ = ("inner_mapping", "name", "preset")
+
+    def __init__(self, preset: Preset, mapping: ConfigMapping, name: str) -> None:
         super().__init__(self._inner, preset.outer)
         self.preset = preset
         self.inner_mapping = mapping
+        self.name = name
 
     def _inner(self, outer: Any) -> Any:
-        return self.inner_mapping.inner(self.preset.raw(outer))
+        about = f"Error in config for graph {self.name}, as it was configured"
+        return self.inner_mapping.inner(self.preset.raw(outer), about=about)
 
 
 @overload

@@ -92,15 +92,20 @@ def evaluation_of(event: Evaluated) -> AssetCheckEvaluation:
 
 
 class ErrorInfo:
-    """What an exception was, as text."""
+    """What an exception was, as text.
+
+    What the user's code raised is the `cause` of an error whose class says which code that was: of
+    the body, of an IO manager, of a type's check. Both have the same stack, the user's.
+    """
 
     __slots__ = ("cause", "cls_name", "message", "stack")
 
     def __init__(self, problem: Problem) -> None:
-        self.cls_name = problem.cls
-        self.message = problem.message
+        within = problem.within
+        self.cls_name = within or problem.cls
+        self.message = problem.line if within else problem.message
         self.stack = problem.traceback.splitlines(keepends=True)
-        self.cause: ErrorInfo | None = None
+        self.cause: ErrorInfo | None = ErrorInfo(problem._replace(within="")) if within else None
 
     def to_string(self) -> str:
         """The traceback."""

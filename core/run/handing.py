@@ -6,11 +6,11 @@ Rules: `spec/api.md` §6.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any, NamedTuple
 
 from ..define.results import AssetMaterialization, AssetObservation
-from ..errors import DagsterInvariantViolationError
+from ..errors import DagsterExecutionHandleOutputError, DagsterInvariantViolationError, raised_within
 from ..metadata import MetadataValue, coerce_all
 from ..resources.io_context import OutputContext
 
@@ -25,6 +25,16 @@ class Handed(NamedTuple):
 
     metadata: Mapping[str, MetadataValue]
     records: list[AssetMaterialization | AssetObservation]
+
+
+def _said(manager: Any, output: OutputContext, value: Any) -> Iterator[Any]:
+    """What an IO manager answers, piece by piece."""
+    try:
+        answer = manager.handle_output(output, value)
+        yield from answer if hasattr(answer, "__next__") else () if answer is None else (answer,)
+    except Exception as error:
+        raised_within(error, DagsterExecutionHandleOutputError)
+        raise
 
 
 def hand_over(manager: Any, output: OutputContext, value: Any, whose: str) -> Handed:
@@ -45,10 +55,9 @@ def hand_over(manager: Any, output: OutputContext, value: Any, whose: str) -> Ha
             f"The resource that is to keep {whose} has no method handle_output: {type(manager).__name__}"
         )
         raise DagsterInvariantViolationError(message)
-    answer = manager.handle_output(output, value)
     metadata: dict[str, Any] = {}
     records: list[AssetMaterialization | AssetObservation] = []
-    for item in answer if hasattr(answer, "__next__") else () if answer is None else (answer,):
+    for item in _said(manager, output, value):
         if isinstance(item, AssetMaterialization):
             records.append(item)
         elif isinstance(item, Mapping):

@@ -13,7 +13,13 @@ from typing import Any, NamedTuple
 from ..define.definition import Param
 from ..define.expansion import expand
 from ..define.types import ANYTHING, Typing
-from ..errors import DagsterInvariantViolationError, ValueMissingError, nearest
+from ..errors import (
+    DagsterExecutionLoadInputError,
+    DagsterInvariantViolationError,
+    ValueMissingError,
+    nearest,
+    raised_within,
+)
 from ..events import Stored
 from ..graph import Edge, Graph, Node, undefined
 from ..history import Facts, ValueStore
@@ -277,13 +283,22 @@ class Loader:
             output.make_later("op_def", lambda: definition.op)
         if asked.told is not None:
             asked.told.append(context)
-        return manager.load_input(context)
+        return load_with(manager, context)
 
     def _run_of(self, piece: Piece) -> str | None:
         record = self._facts.record(piece)
         if record is not None:
             return record.run
         return self._run.run_id if self._run is not None else None
+
+
+def load_with(manager: Any, context: InputContext) -> Any:
+    """The value that an IO manager loads."""
+    try:
+        return manager.load_input(context)
+    except Exception as error:
+        raised_within(error, DagsterExecutionLoadInputError)
+        raise
 
 
 def _step_key(node: Node) -> str:

@@ -20,6 +20,7 @@ from ..keys import AssetKey, Piece
 from ..resources.io_context import InputContext, OutputContext
 from .dagster_run import PARTITION
 from .flow_config import Told
+from .loading import load_with
 from .step import config_value
 from .type_context import DagsterTypeLoaderContext, checking
 
@@ -159,7 +160,7 @@ def _managed(
         partition_key=run.tags.get(PARTITION),
     )
     context.make_later("dagster_type", lambda: slot.typing.dagster_type)
-    value = providers.manager(key, None).load_input(context)
+    value = load_with(providers.manager(key, None), context)
     told = context.get_logged_metadata()
     record(InputRead(run.run_id, time(), at.name, slot.name, key, told, source=source))
     return value

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 from types import TracebackType
 
-from ..errors import CheckError, DagsterError
+from ..define.results import Failure, RetryRequested
+from ..errors import WITHIN, CheckError, DagsterError, DagsterExecutionStepExecutionError
 from ..events import Problem
 from ..rows import MESSAGE_LIMIT, TRACEBACK_LIMIT, clip
 
@@ -44,4 +45,13 @@ def problem_of(error: BaseException) -> Problem:
         text = "".join(traceback.format_exception(error))
     except Exception:  # noqa: BLE001 - so may whatever formatting looks at
         text = f"{cls}: {message}\n"
-    return Problem(cls, clip(message, MESSAGE_LIMIT), clip(text, TRACEBACK_LIMIT))
+    return Problem(cls, clip(message, MESSAGE_LIMIT), clip(text, TRACEBACK_LIMIT), _within(error))
+
+
+def _within(error: BaseException) -> str:
+    """Under which class the reference records it: its own, if it is ours or what a body raises on purpose."""
+    known: str = getattr(error, WITHIN, "")
+    on_purpose = isinstance(error, (DagsterError, CheckError, Failure, RetryRequested))
+    if known or on_purpose or not isinstance(error, Exception):
+        return known
+    return DagsterExecutionStepExecutionError.__name__

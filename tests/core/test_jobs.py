@@ -236,7 +236,7 @@ def test_the_result_tells_how_steps_ended():
     assert not result.is_node_skipped("inc")
     assert result.get_failed_step_keys() == {"bad"}
     assert [event.step_key for event in result.get_step_success_events()] == ["one"]
-    assert result.failure_data_for_node("bad").error.cls_name == "ValueError"
+    assert result.failure_data_for_node("bad").error.cause.cls_name == "ValueError"
     assert result.failure_data_for_node("one") is None
     assert result.get_run_failure_event().event_type_value == "PIPELINE_FAILURE"
     with pytest.raises(DagsterInvariantViolationError):

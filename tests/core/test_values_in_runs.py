@@ -29,6 +29,7 @@ from assets import (
     DagsterUnknownResourceError,
     DataVersion,
     Definitions,
+    Failure,
     IOManager,
     LastPartitionMapping,
     List,
@@ -640,3 +641,49 @@ def test_who_reported_an_event_is_any_text():
     assert AssetMaterialization("a", tags={"dagster/reporting_user": "me@example.org"}).tags
     with pytest.raises(DagsterInvalidDefinitionError, match="'who'"):
         AssetMaterialization("a", tags={"who": "me@example.org"})
+
+
+def fails(*_args):
+    message = "mine"
+    raise ValueError(message)
+
+
+def test_an_error_is_recorded_under_whose_code_raised_it():
+    """Of the body, of an IO manager, of a type's check; the user's own is the cause, and what is raised."""
+
+    class Cannot(IOManager):
+        handle_output = load_input = fails
+
+    def body():
+        fails()
+
+    picky = DagsterType(fails, name="picky")
+    source = AssetSpec("source").with_io_manager_key("cannot")
+    failing = {
+        "DagsterExecutionStepExecutionError": asset(name="a")(body),
+        "DagsterExecutionHandleOutputError": asset(name="a", io_manager_key="cannot")(lambda: 1),
+        "DagsterExecutionLoadInputError": asset(name="a")(lambda source: source),
+        "DagsterTypeCheckError": asset(name="a", dagster_type=picky)(lambda: 1),
+    }
+    for cls, made in failing.items():
+        given = {"cannot": Cannot()}
+        with pytest.raises(ValueError, match="mine"):
+            materialize([made, source], resources=given)
+        error = (
+            materialize([made, source], resources=given, raise_on_error=False)
+            .failure_data_for_node("a")
+            .error
+        )
+        assert (error.cls_name, error.cause.cls_name, error.cause.message) == (cls, "ValueError", "mine")
+        assert (error.cause.cause, error.stack) == (None, error.cause.stack)
+
+
+def test_what_a_body_raises_on_purpose_is_recorded_as_it_is():
+    """A `Failure` is no accident; our own errors say what they are."""
+
+    @asset(name="a")
+    def made():
+        raise Failure("so")
+
+    error = materialize([made], raise_on_error=False).failure_data_for_node("a").error
+    assert (error.cls_name, error.cause) == ("Failure", None)

@@ -311,5 +311,7 @@ def test_a_graph_with_a_mapping_can_be_configured():
     other = whole.configured(lambda outer: {"m": outer + 1}, name="other", config_schema=int, description="d")
     assert (other.name, other.description) == ("other", "d")
     assert run(other, {"config": 4}) == 10
+    with pytest.raises(DagsterInvalidConfigError, match=r"Error in config for graph other"):
+        run(whole.configured({"m": "x"}, name="other"))
     with pytest.raises(DagsterInvalidDefinitionError, match="no config mapping"):
         whole_with(None).configured({}, name="other")

@@ -152,7 +152,7 @@ def test_failed_attempts(instance):
     (record,) = instance.fetch_failed_materializations(wrong.key, limit=5).records
 
     assert (record.run_id, record.event_type) == (run, DagsterEventType.ASSET_FAILED_TO_MATERIALIZE)
-    assert record.event_log_entry.dagster_event.event_specific_data.error.cls_name == "ValueError"
+    assert record.event_log_entry.dagster_event.event_specific_data.error.cause.cls_name == "ValueError"
     assert instance.fetch_materializations(wrong.key, limit=5).records == []
 
 
