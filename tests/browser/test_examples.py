@@ -15,13 +15,19 @@ def test_the_quickstart_runs_from_top_to_bottom(notebook):
 
 
 def test_the_first_week_of_the_flights_is_seen_in_the_grid(notebook):
-    """Real tables, a daily grid of a year, and nothing complains."""
+    """Real tables, a daily grid of a year, a table of days and airports, and nothing complains."""
     page = notebook("flights.ipynb")
-    for index in range(8):
+    for index in range(13):
         page.run_cell(index, timeout=120)
-    page.wait_text(5, "Materialized 16.")
-    page.output(7).locator(".as-grid-scroll canvas, canvas").first.wait_for()
-    page.until(lambda: "7" in page.output(7).inner_text(), lambda: page.output(7).inner_text())
+    page.wait_text(6, "Materialized 16.")
+    page.output(8).locator(".as-grid-scroll canvas, canvas").first.wait_for()
+    page.until(lambda: "7" in page.output(8).inner_text(), lambda: page.output(8).inner_text())
+    page.wait_text(9, "materialized  week@2013-01-07")
+    page.wait_text(10, "materialized  departures@2013-01-07|JFK")
+    table = page.output(12)
+    table.locator("canvas").first.wait_for()
+    page.until(lambda: "1,094" in table.inner_text(), lambda: table.inner_text())
+    table.scroll_into_view_if_needed()  # where a picture is kept, it shows the table
     assert page.errors() == []
 
 
