@@ -26,7 +26,7 @@ def test_the_first_week_of_the_flights_is_seen_in_the_grid(notebook):
     page.wait_text(10, "materialized  departures@2013-01-07|JFK")
     table = page.output(12)
     table.locator("canvas").first.wait_for()
-    page.until(lambda: "1,094" in table.inner_text(), lambda: table.inner_text())
+    page.until(lambda: "1,094" in table.inner_text(), table.inner_text)
     table.scroll_into_view_if_needed()  # where a picture is kept, it shows the table
     assert page.errors() == []
 
