@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from itertools import product
 from typing import Any, NamedTuple
@@ -13,7 +13,7 @@ from .mappings import IdentityPartitionMapping, same_keys
 from .multi import MultiPartitionsDefinition
 from .multi_subset import MultiPartitionsSubset
 from .spaces import PartitionsDefinition
-from .subset import PartitionsSubset
+from .subset import DefaultPartitionsSubset, PartitionsSubset
 from .window_mapping import TimeWindowPartitionMapping
 from .windows import TimeWindowPartitionsDefinition
 
@@ -72,9 +72,10 @@ class MultiPartitionMapping(PartitionMapping):
         """For each downstream key, every combination of what its parts need."""
         up, down, links = self._links(upstream_partitions_def, downstream_partitions_def)
         when = _When(current_time, dynamic_partitions_store)
-        found = missing = up.empty_subset()
+        missing: PartitionsSubset = up.empty_subset()
         if downstream_partitions_subset is None:
-            return UpstreamPartitionsResult(found, missing)
+            return UpstreamPartitionsResult(missing, missing)
+        boxes: list[PartitionsSubset] = []
         known: dict[tuple[int, str], UpstreamPartitionsResult] = {}
         along = [place for place, link in enumerate(links) if link is not None and link[0] == down.axis]
         for parts in _boxes(down, downstream_partitions_subset, single=len(along) > 1):
@@ -95,13 +96,14 @@ class MultiPartitionMapping(PartitionMapping):
                 needed[place] = told.partitions_subset
                 if not told.required_but_nonexistent_subset.is_empty:
                     absent[place] = told.required_but_nonexistent_subset
-            found |= product_of(up, needed, when)
+            boxes.append(product_of(up, needed, when))
             if absent:
                 whole = {
-                    place: each | absent[place] if place in absent else each for place, each in needed.items()
+                    place: united(each, absent[place]) if place in absent else each
+                    for place, each in needed.items()
                 }
-                missing |= product_of(up, whole, when) - product_of(up, needed, when)
-        return UpstreamPartitionsResult(found, missing)
+                missing = united(missing, product_of(up, whole, when) - boxes[-1])
+        return UpstreamPartitionsResult(gathered(up, boxes), missing)
 
     def get_downstream_partitions_for_partitions(
         self,
@@ -115,7 +117,7 @@ class MultiPartitionMapping(PartitionMapping):
         up, down, links = self._links(upstream_partitions_def, downstream_partitions_def)
         when = _When(current_time, dynamic_partitions_store)
         existing = up.subset_with_all_partitions(*when)
-        found = down.empty_subset()
+        boxes: list[PartitionsSubset] = []
         for parts in _boxes(up, existing & upstream_partitions_subset, single=False):
             need: dict[int, PartitionsSubset] = {}
             for place, link in enumerate(links):
@@ -126,8 +128,8 @@ class MultiPartitionMapping(PartitionMapping):
                     parts[place], up.spaces[place], down.spaces[dimension], *when
                 )
                 need[dimension] = need[dimension] & told if dimension in need else told
-            found |= product_of(down, need, when)
-        return found
+            boxes.append(product_of(down, need, when))
+        return gathered(down, boxes)
 
     def validate_partition_mapping(
         self,
@@ -285,19 +287,38 @@ def dimension_like(
     return equal[0] if len(equal) == 1 else None
 
 
+def united(one: PartitionsSubset, other: PartitionsSubset) -> PartitionsSubset:
+    """What is in either, also where the other has keys that can be none of the first one's space."""
+    try:
+        return one | other
+    except ValueError:
+        return DefaultPartitionsSubset([*one, *other])
+
+
 def product_of(
     multi: MultiPartitionsDefinition, parts: Mapping[int, PartitionsSubset], when: _When
-) -> MultiPartitionsSubset:
+) -> PartitionsSubset:
     """Every combination of these keys in these dimensions, and of all keys in the others."""
     each = [
         parts[place] if place in parts else space.subset_with_all_partitions(*when)
         for place, space in enumerate(multi.spaces)
     ]
-    row, _ = same_keys(each[multi.axis], multi.spaces[multi.axis])
+    row, strange = same_keys(each[multi.axis], multi.spaces[multi.axis])
+    if strange:
+        return DefaultPartitionsSubset([multi.joined(keys) for keys in product(*each)])
     others: list[Sequence[str]] = [
         subset.get_partition_keys() for place, subset in enumerate(each) if place != multi.axis
     ]
     return MultiPartitionsSubset(multi, dict.fromkeys(product(*others), row))
+
+
+def gathered(multi: MultiPartitionsDefinition, boxes: Iterable[PartitionsSubset]) -> MultiPartitionsSubset:
+    """What is in any of these subsets."""
+    rows: dict[tuple[str, ...], PartitionsSubset] = {}
+    for box in boxes:
+        for others, row in _multi(multi, box).rows.items():
+            rows[others] = rows[others] | row if others in rows else row
+    return MultiPartitionsSubset(multi, rows)
 
 
 def _multi(multi: MultiPartitionsDefinition, subset: PartitionsSubset) -> MultiPartitionsSubset:

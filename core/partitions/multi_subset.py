@@ -87,14 +87,18 @@ class MultiPartitionsSubset(PartitionsSubset):
         """The subset with these keys added.
 
         Raises:
-            ValueError: if one has not as many parts as there are dimensions.
+            ValueError: if one has not as many parts as there are dimensions, or a part that can be no
+                key of its dimension.
         """
         axis = self.partitions_def.axis
         added: dict[tuple[str, ...], list[str]] = {}
         for key in partition_keys:
             parts = self.partitions_def.split(key)
             added.setdefault((*parts[:axis], *parts[axis + 1 :]), []).append(parts[axis])
-        along = self.partitions_def.spaces[axis]
+        spaces = self.partitions_def.spaces
+        for place, space in enumerate((*spaces[:axis], *spaces[axis + 1 :])):
+            space.subset_with_partition_keys({others[place] for others in added})  # can they be its keys?
+        along = spaces[axis]
         rows = dict(self.rows)
         for others, keys in added.items():
             row = rows.get(others)

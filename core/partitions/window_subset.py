@@ -27,7 +27,15 @@ class Windows(Protocol):
     """What a subset must know of a definition of time windows."""
 
     def number_of(self, key: str) -> int:
-        """The number of the window that a key names."""
+        """The number of the window that a key names, or of the next one."""
+        ...
+
+    def number_named(self, key: str) -> int:
+        """The number of the window whose key this is.
+
+        Raises:
+            ValueError: if there is no such window.
+        """
         ...
 
     def key_at(self, number: int) -> str:
@@ -127,9 +135,9 @@ class TimeWindowPartitionsSubset(PartitionsSubset):
         """The subset with these keys added.
 
         Raises:
-            ValueError: if one is not in the definition's format.
+            ValueError: if one is not in the definition's format, or no window begins there.
         """
-        added = Numbers.of(map(self.partitions_def.number_of, partition_keys))
+        added = Numbers.of(map(self.partitions_def.number_named, partition_keys))
         if added:
             added -= self.partitions_def.excluded(range(added.first, added.last + 1))
         return self._made(self.numbers | added)
@@ -206,10 +214,9 @@ class TimeWindowPartitionsSubset(PartitionsSubset):
         if not isinstance(key, str):
             return False
         try:
-            number = self.partitions_def.number_of(key)
+            return self.partitions_def.number_named(key) in self.numbers
         except ValueError:
             return False
-        return number in self.numbers and self.partitions_def.key_at(number) == key
 
     def __eq__(self, other: object) -> bool:
         if not isinstance(other, PartitionsSubset):

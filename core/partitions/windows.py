@@ -171,6 +171,21 @@ class TimeWindowPartitionsDefinition(PartitionsDefinition):
         known = self._listing.numbers.get(key)
         return self._ticks.first(self._read(key)) if known is None else known
 
+    def number_named(self, key: str) -> int:
+        """The number of the window whose key this is, letter for letter, whether it has ended or not.
+
+        Raises:
+            ValueError: if there is no such window.
+        """
+        known = self._listing.numbers.get(key)
+        if known is not None:
+            return known
+        number = self._ticks.first(self._read(key))
+        if self.key_at(number) != key:
+            message = f"No window begins at {key!r}; the next one is {self.key_at(number)!r}"
+            raise ValueError(message)
+        return number
+
     def key_at(self, number: int) -> str:
         """The key of a window."""
         if self._iso:

@@ -151,6 +151,8 @@ def test_text_that_is_no_key_of_time_is_refused_by_a_subset_and_is_in_none():
     daily = DailyPartitionsDefinition("2024-03-01")
     with pytest.raises(ValueError, match="not in the format"):
         daily.subset_with_partition_keys(["March"])
+    with pytest.raises(ValueError, match="2024-01-07"):
+        WeeklyPartitionsDefinition("2024-01-01").subset_with_partition_keys(["2024-01-02"])
     everything = daily.subset_with_all_partitions(NOW)
     assert "March" not in everything
     assert "2024-03-1" not in everything
