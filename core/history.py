@@ -216,6 +216,28 @@ class Brief(NamedTuple):
     passed: bool
 
 
+class Alike(NamedTuple):
+    """The same of many pieces that differ in nothing but what they were made from and gave.
+
+    Args:
+        keys: Their partitions.
+        codes: Their code versions.
+        shape: What was read, by name.
+        inputs: Of each input, which pieces and at which version.
+        versions: Their data versions.
+        names: The names of their values.
+        sizes: The sizes of these.
+    """
+
+    keys: list[str]
+    codes: list[str]
+    shape: Shape
+    inputs: list[tuple[list[str], list[str]]]
+    versions: list[str]
+    names: list[str | None]
+    sizes: list[int | None]
+
+
 class Unpack(Protocol):
     """How the packed rows of a `Track` are read; the store that packed them knows."""
 
@@ -229,6 +251,10 @@ class Unpack(Protocol):
 
     def brief(self, row: Any) -> Brief:
         """What decides whether a piece is fresh, without reading the row in full."""
+        ...
+
+    def alike(self) -> Alike | None:
+        """The rows that are alike, in columns, if there are some."""
         ...
 
 
@@ -276,6 +302,14 @@ class Track:
             failed is not None,
             passed is not None,
         )
+
+    def alike(self) -> Alike | None:
+        """All pieces in columns, if they are alike and none has been touched or read."""
+        unpack = self.unpack
+        if unpack is None or Latest in set(map(type, self.rows.values())):
+            return None
+        found = unpack.alike()
+        return found if found is not None and len(found.keys) == len(self.rows) else None
 
     def event(self, partition: str | None) -> int:
         """The id of the event of a record, whose row is left packed; 0 if there is none."""

@@ -7,8 +7,10 @@ touches it. `rows` compares columns; whatever is not plain is left to `verdict`.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from itertools import islice
+from operator import lt
 
-from ..history import Shape, Track
+from ..history import Alike, Shape, Track
 
 
 class Sheet:
@@ -42,37 +44,41 @@ class Sheet:
     )
 
     def __init__(self, track: Track) -> None:
-        keys = sorted(key for key in list(track.rows) if key is not None)
+        self._held: Mapping[str, int] | None = None
+        self._there = False
         self.failed: list[str] = []
         self.passed = False
-        self.keys: list[str] = []
-        self.codes: list[str] = []
-        self.versions: list[str] = []
-        self.names: list[str | None] = []
-        self.sizes: list[int | None] = []
+        found = track.alike()
         shapes: list[Shape] = []
+        if found is None or not all(map(lt, found.keys, islice(found.keys, 1, None))):
+            found = self._gather(track, shapes)
+        else:
+            shapes.append(found.shape)
+        self.keys, self.codes, _, self.inputs, self.versions, self.names, self.sizes = found
+        self.shapes = frozenset(shapes)
+
+    def _gather(self, track: Track, shapes: list[Shape]) -> Alike:
+        """The columns, row by row; also the shape of each row."""
+        found = Alike([], [], (), [], [], [], [])
         seen: list[Sequence[str]] = []
-        for key in keys:
+        for key in sorted(key for key in list(track.rows) if key is not None):
             code, shape, read, version, name, size, failed, passed = track.brief(key)
             if failed:
                 self.failed.append(key)
             if passed:
                 self.passed = True
             if code is not None:
-                self.keys.append(key)
-                self.codes.append(code)
+                found.keys.append(key)
+                found.codes.append(code)
                 shapes.append(shape)
                 seen.append(read)
-                self.versions.append(version)
-                self.names.append(name)
-                self.sizes.append(size)
-        self.shapes: frozenset[Shape] = frozenset(shapes)
-        self.inputs: list[tuple[list[str], list[str]]] = []
-        if len(self.shapes) == 1 and shapes[0]:
+                found.versions.append(version)
+                found.names.append(name)
+                found.sizes.append(size)
+        if len(set(shapes)) == 1 and shapes[0]:
             columns = [list(column) for column in zip(*seen, strict=True)]
-            self.inputs = list(zip(columns[::2], columns[1::2], strict=True))
-        self._held: Mapping[str, int] | None = None
-        self._there = False
+            found.inputs.extend(zip(columns[::2], columns[1::2], strict=True))
+        return found
 
     def there(self, held: Mapping[str, int]) -> bool:
         """Whether every value is there in its size."""

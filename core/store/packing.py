@@ -8,32 +8,46 @@ can take its place; a row is derived from the events and can always be made agai
 from __future__ import annotations
 
 import json
+from collections import Counter
+from itertools import islice
 from typing import Any
 
 from ..errors import StoreError
 from ..events import Stored
-from ..history import NOTHING, Brief, Evaluation, Failed, Latest, Observation, Passed, Record, Shape, Track
+from ..history import (
+    NOTHING,
+    Alike,
+    Brief,
+    Evaluation,
+    Failed,
+    Latest,
+    Observation,
+    Passed,
+    Record,
+    Shape,
+    Track,
+)
 from ..keys import AssetKey
 from ..rows import read_provenance, write_provenance
 from ..versions.data import Input, Provenance
+from .alike import PARTS, Columns, Row, alike, shape_of
 
 _write = json.JSONEncoder(separators=(",", ":"), check_circular=False).encode
 
 # Beyond this many rows, those that no event touched are written again as they were read.
 WHOLE = 16
 
-# So many parts has the row of a record with nothing beside it.
-_PLAIN = 11
-
 
 class Tables:
     """The texts and the input names that the rows of one asset point at."""
 
-    __slots__ = ("_shape_of", "_text_of", "keys", "shapes", "texts")
+    __slots__ = ("_shape_of", "_text_of", "columns", "keys", "shapes", "texts")
 
-    def __init__(self, texts: list[str], shapes: list[Any]) -> None:
+    def __init__(self, texts: list[str], shapes: list[Any], columns: Columns | None = None) -> None:
         self.texts = texts
         self.shapes = shapes
+        self.columns = columns
+        """The rows that are alike: each is known by its number alone."""
         self.keys: dict[int, tuple[tuple[str, AssetKey], ...]] = {}
         self._text_of: dict[str, int] | None = None
         self._shape_of: dict[str, int] | None = None
@@ -91,8 +105,17 @@ class Tables:
         seen = [part for each in inputs for part in (each.pieces, each.version)]
         return [self._text(provenance.code), self._shape(provenance), seen]
 
+    def row(self, row: Any) -> Row:
+        """A row as it stands by itself."""
+        if type(row) is int:
+            assert self.columns is not None
+            return self.columns.row(row)
+        found: Row = row
+        return found
+
     def read(self, row: Any) -> Latest:
         """The inverse of `write`."""
+        row = self.row(row)
         if not row[0]:
             record, rest = None, row[1:]
         else:
@@ -129,6 +152,7 @@ class Tables:
 
     def brief(self, row: Any) -> Brief:
         """What decides whether the piece of a row is fresh."""
+        row = self.row(row)
         if not row[0]:
             failed, passed = len(row) > 1 and bool(row[1]), len(row) > 3  # noqa: PLR2004  as `write` lays it
             return Brief(None, (), (), "", None, None, failed, passed)
@@ -140,12 +164,31 @@ class Tables:
             row[6],
             f"{stored[1]}.{self.texts[stored[0]]}" if stored else None,
             stored[2] if stored else None,
-            len(row) > _PLAIN and bool(row[_PLAIN]),
-            len(row) > _PLAIN + 2,
+            len(row) > PARTS and bool(row[PARTS]),
+            len(row) > PARTS + 2,
+        )
+
+    def alike(self) -> Alike | None:
+        """The rows that are alike, in columns, if there are some."""
+        columns, texts = self.columns, self.texts
+        if columns is None:
+            return None
+        formats, digests, sizes = columns.values
+        return Alike(
+            columns.keys,
+            [texts[code] for code in columns.codes],
+            () if columns.shape < 0 else self._named(columns.shape),
+            columns.inputs,
+            columns.versions,
+            [f"{digest}.{texts[kind]}" for kind, digest in zip(formats, digests, strict=True)],
+            [*sizes],
         )
 
     def made(self, row: Any) -> int:
         """The id of the record's event; 0 if the row has none."""
+        if type(row) is int:
+            assert self.columns is not None
+            return self.columns.event(row)
         return int(row[0])
 
     def _inputs(self, shape: int, seen: list[str]) -> dict[str, Input]:
@@ -168,9 +211,20 @@ def pack(track: Track) -> str:
         tables = Tables([], [])
         rows = {partition: tables.write(row) for partition, row in latest.items() if row != NOTHING}
     else:
-        rows = {p: tables.write(row) if type(row) is Latest else row for p, row in track.rows.items()}
+        rows = {
+            p: tables.write(row) if type(row) is Latest else tables.row(row) for p, row in track.rows.items()
+        }
     whole = rows.pop(None, 0)
-    return _write([tables.texts, tables.shapes, whole, rows])
+    if len(rows) <= WHOLE:
+        return _write([tables.texts, tables.shapes, whole, rows])
+    ((shape, _),) = Counter(map(shape_of, rows.values())).most_common(1)
+    keys = [key for key, row in rows.items() if key is not None and alike(row, shape)]
+    if len(keys) <= WHOLE:
+        return _write([tables.texts, tables.shapes, whole, rows])
+    columns = Columns.of(keys, [rows[key] for key in keys])
+    among = set(keys)
+    others = [[place, key, row] for place, (key, row) in enumerate(rows.items()) if key not in among]
+    return _write([tables.texts, tables.shapes, whole, others, columns.written()])
 
 
 def unpack(body: str) -> Track:
@@ -180,13 +234,23 @@ def unpack(body: str) -> Track:
         StoreError: if they are not such bytes.
     """
     try:
-        texts, shapes, whole, rows = json.loads(body)
+        texts, shapes, whole, others, *written = json.loads(body)
     except ValueError as error:
         message = f"A packed row of the store cannot be read: {error}"
         raise StoreError(message) from error
-    if whole:
-        rows = {None: whole, **rows}
-    return Track(rows, Tables(texts, shapes))
+    rows: dict[str | None, Any] = {None: whole} if whole else {}
+    if not written:
+        rows.update(others)
+        return Track(rows, Tables(texts, shapes))
+    columns = Columns.read(written[0])
+    plain = zip(columns.keys, range(len(columns.keys)), strict=True)
+    # The order of the rows is that in which pieces were made first.
+    ahead = len(rows)
+    for place, key, row in others:
+        rows.update(islice(plain, place + ahead - len(rows)))
+        rows[key] = row
+    rows.update(plain)
+    return Track(rows, Tables(texts, shapes, columns))
 
 
 def pack_check(answer: Evaluation) -> str:
