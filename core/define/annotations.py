@@ -31,7 +31,7 @@ def name_of(annotation: Any) -> str:
     if isinstance(annotation, DagsterType):
         return annotation.unique_name
     if annotation is Any or isinstance(annotation, type):
-        return _SCALARS.get(annotation) or text_of(annotation)
+        return _SCALARS.get(annotation) or getattr(annotation, "__name__", None) or text_of(annotation)
     args = [name_of(arg) for arg in typing.get_args(annotation) if arg is not type(None)]
     origin = typing.get_origin(annotation)
     if origin is list and args:

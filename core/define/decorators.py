@@ -388,9 +388,18 @@ def _earlier(mapping: PartitionMapping | None, partitions: PartitionsDefinition 
     if partitions is None or mapping is None:
         return False
     if is_a(partitions, "MultiPartitionsDefinition"):
-        return is_a(mapping, "MultiPartitionMapping")
+        return is_a(mapping, "MultiPartitionMapping") and _earlier_in_one(mapping, partitions)
     timed = is_a(partitions, "TimeWindowPartitionsDefinition") and is_a(mapping, "TimeWindowPartitionMapping")
     return timed and mapping.start_offset < 0 and mapping.end_offset < 0  # type: ignore[attr-defined]  # of that class
+
+
+def _earlier_in_one(mapping: Any, partitions: Any) -> bool:
+    """Whether each partition of several dimensions reads, in one of time, earlier ones of that very dimension."""
+    of = {each.name: each.partitions_def for each in partitions.partitions_defs}
+    return any(
+        each.dimension_name == name and _earlier(each.partition_mapping, of.get(name))
+        for name, each in mapping.downstream_mappings_by_upstream_dimension.items()
+    )
 
 
 def _io_manager(

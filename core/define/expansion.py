@@ -217,6 +217,14 @@ def _mapped(step: FlowStep, steps: Mapping[str, FlowStep], mapped: Mapping[str, 
     """The dynamic output that a step runs once for each value of."""
     found: dict[Read, None] = {}
     for name, source in step.inputs.items():
+        if isinstance(source, Collect):
+            outer = mapped.get(source.step)
+            if outer is not None and steps[source.step].op.vents[source.output].given.is_dynamic:
+                message = (
+                    f"{step.key!r} cannot be downstream of more than one dynamic output, but collects that of {source.step!r}, which is "
+                    f"mapped over that of {outer.step!r}. Let one step give the values of both."
+                )
+                raise DagsterInvalidDefinitionError(message)
         for each in source.sources if isinstance(source, Gather) else (source,):
             if not isinstance(each, Read):
                 continue

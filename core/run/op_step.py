@@ -10,7 +10,7 @@ from time import time
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from ..define.expansion import FlowStep, Given
-from ..define.op_results import Value, values_of
+from ..define.op_results import NOTED, Value, values_of
 from ..define.results import AssetMaterialization, AssetObservation, ExpectationResult
 from ..define.types import UNSET
 from ..errors import DagsterInvalidDefinitionError, DagsterTypeCheckDidNotPass
@@ -84,7 +84,7 @@ class OpStep:
             step=name,
             outputs=outputs_of(flow, step),
             mapping_key=key or None,
-            note=None if setting.note is None else self._note,
+            note=None if setting.note is None else self.note,
         )
         notes = getattr(op.fn, "__annotations__", {}).get(op.context_param)
         wanted = notes.rpartition(".")[2] if isinstance(notes, str) else getattr(notes, "__name__", "")
@@ -94,8 +94,8 @@ class OpStep:
             else OpExecutionContext(self.work)
         )
 
-    def _note(self, note: AssetMaterialization | AssetObservation | ExpectationResult) -> None:
-        """Record at once what the body logs."""
+    def note(self, note: AssetMaterialization | AssetObservation | ExpectationResult) -> None:
+        """Record at once what the body logs, or yields besides its outputs."""
         record = self.flow.setting.note
         assert record is not None
         record(_note(self, note))
@@ -118,11 +118,18 @@ def run_op(at: OpStep, record: Callable[..., None]) -> BaseException | None:
         kwargs = arguments(at, record)
         op = at.step.op
         args = [at.context] if op.context_param is not None else []
+        given: list[Any] = []
+
+        def take(item: Any) -> None:
+            (at.note if isinstance(item, NOTED) else given.append)(item)
+
         token = current.set(at.context)
         try:
-            said = call(op.fn, args, kwargs, at.flow.setting.cancel)
+            said = call(op.fn, args, kwargs, at.flow.setting.cancel, None if at.work.note is None else take)
         finally:
             current.reset(token)
+        if said.yields is not None and at.work.note is not None:
+            said.yields = given
         if said.error is not None and not said.yields:
             return said.error
         if said.returned is None and said.yields is None:

@@ -28,7 +28,9 @@ from assets.core.errors import (
 )
 from assets.core.keys import AssetKey
 from assets.core.partitions.calendar import DailyPartitionsDefinition
-from assets.core.partitions.mappings import LastPartitionMapping
+from assets.core.partitions.mappings import IdentityPartitionMapping, LastPartitionMapping
+from assets.core.partitions.multi import MultiPartitionsDefinition
+from assets.core.partitions.multi_mapping import DimensionPartitionMapping, MultiPartitionMapping
 from assets.core.partitions.spaces import StaticPartitionsDefinition
 from assets.core.partitions.window_mapping import TimeWindowPartitionMapping
 from assets.core.resources.definition import ResourceParam
@@ -275,6 +277,25 @@ def test_self_dependency_on_earlier_partitions():
     assert of(-1, -1).dependency_keys == {AssetKey("f")}
     with pytest.raises(IDE):
         of(-1, 0)
+
+
+def test_self_dependency_on_earlier_partitions_of_one_dimension():
+    """Of several dimensions, one of time reads earlier ones of itself."""
+    space = MultiPartitionsDefinition({
+        "day": DailyPartitionsDefinition("2024-01-01"), "abc": StaticPartitionsDefinition(["a", "b"]),
+    })  # fmt: skip
+
+    def of(**mappings):
+        each = {name: DimensionPartitionMapping(name, mapping) for name, mapping in mappings.items()}
+        return define(
+            partitions_def=space, deps=[AssetDep("f", partition_mapping=MultiPartitionMapping(each))]
+        )
+
+    earlier = TimeWindowPartitionMapping(start_offset=-1, end_offset=-1)
+    assert of(day=earlier, abc=IdentityPartitionMapping()).dependency_keys == {AssetKey("f")}
+    for wrong in ({}, {"day": IdentityPartitionMapping()}, {"abc": IdentityPartitionMapping()}):
+        with pytest.raises(IDE, match="depend"):
+            of(**wrong)
 
 
 def test_text_as_deps_is_a_sequence():

@@ -344,7 +344,7 @@ def test_values_of_a_dynamic_output_are_collected_or_followed():
     assert len(graph(name="whole")(others).nodes) == 3
 
 
-@pytest.mark.parametrize("depth", [1, 2])
+@pytest.mark.parametrize("depth", [1, 2, 3])
 def test_a_step_follows_one_dynamic_output(depth):
     """Neither two at once nor one inside another: refused when the graph is declared."""
 
@@ -355,9 +355,12 @@ def test_a_step_follows_one_dynamic_output(depth):
     def nested():
         some().map(lambda value: more(value).map(inc))
 
+    def gathered():
+        inc(some().map(more).collect())
+
     def crossed():
         first, second = some(), some.alias("second")()
         first.map(lambda value: second.map(lambda other: add(value, other)))
 
     with pytest.raises(DagsterInvalidDefinitionError, match=r"mapped over|more than one dynamic output"):
-        graph(name="whole")(nested if depth == 2 else crossed)
+        graph(name="whole")((crossed, nested, gathered)[depth - 1])

@@ -288,3 +288,11 @@ class TestPythonObject:
         assert isinstance(Bare, type)
         assert Typing.of(Bare).dagster_type.unique_name == "Bare"
         assert Typing.of(Called).dagster_type.description == "With a name."
+
+
+def test_a_class_is_called_by_its_name():
+    """Not by where it stands, alone or inside another type."""
+
+    class Bar: ...
+
+    assert [each.display_name for each in Typing.of(Bar | None).within()] == ["Bar?", "Bar"]

@@ -740,6 +740,13 @@ def logs_about(context):
     return latest.asset_materialization.metadata["n"].value
 
 
+@op
+def yields_about(context):
+    yield AssetMaterialization("other", metadata={"n": 1})
+    latest = context.instance.get_latest_materialization_event(AssetKey("other"))
+    yield Output(latest.asset_materialization.metadata["n"].value)
+
+
 def test_what_a_body_logs_about_an_asset_is_in_the_log_at_once():
     """An op finds it while it runs, an asset too; a step that fails then has said it all the same."""
 
@@ -759,6 +766,7 @@ def test_what_a_body_logs_about_an_asset_is_in_the_log_at_once():
 
     instance = DagsterInstance.ephemeral()
     assert ran(lambda: logs_about()).output_for_node("logs_about") == 1
+    assert ran(lambda: yields_about()).output_for_node("yields_about") == 1
     result = materialize([also, fails], instance=instance, raise_on_error=False)
     assert result.output_for_node("also") == 2
     assert instance.get_latest_materialization_event(AssetKey("third")) is not None
