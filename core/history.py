@@ -355,8 +355,14 @@ class Track:
                 self.rows[partition] = latest
 
 
+Digests: TypeAlias = dict[AssetKey, dict[Any, tuple[Sequence[str | None], Any]]]
+"""What was worked out of many partitions of an asset, with these: it holds until one of them changes."""
+
+
 class Facts(Protocol):
     """What a verdict needs to know of the past."""
+
+    digests: Digests
 
     @property
     def dynamic(self) -> Mapping[str, Sequence[str]]:
@@ -399,7 +405,7 @@ class Facts(Protocol):
 class _Facts:
     """The questions of `Facts` over tracks and held values: a snapshot's and a fold's alike."""
 
-    __slots__ = ("checks", "dynamic", "held", "running", "tracks", "upto")
+    __slots__ = ("checks", "digests", "dynamic", "held", "running", "tracks", "upto")
 
     upto: int
     tracks: dict[AssetKey, Track]
@@ -407,6 +413,7 @@ class _Facts:
     running: dict[Piece, str]
     dynamic: dict[str, tuple[str, ...]]
     checks: dict[AssetKey, Checks]
+    digests: Digests
 
     def latest(self, piece: Piece) -> Latest:
         """All that stands for a piece."""
@@ -491,6 +498,7 @@ class Snapshot(_Facts):
         self.running = running or {}
         self.dynamic = dynamic or {}
         self.checks = checks or {}
+        self.digests = {}
 
     def after(self, entries: Iterable[Entry]) -> Snapshot:
         """The snapshot that holds after these entries; those already in it are passed over."""
@@ -523,6 +531,7 @@ class Fold(_Facts):
         self.running = dict(start.running)
         self.dynamic = dict(start.dynamic)
         self.checks = dict(start.checks)
+        self.digests = {}
         self._own: set[AssetKey] = set()
         self._told: set[AssetKey] = set()
 
@@ -588,6 +597,7 @@ class Fold(_Facts):
         return self.checks.setdefault(asset, {})
 
     def _track(self, asset: AssetKey) -> Track:
+        self.digests.pop(asset, None)
         track = self.tracks.get(asset)
         if asset not in self._own:
             track = self.tracks[asset] = Track({}) if track is None else track.copy()

@@ -18,6 +18,8 @@ from ..partitions.moment import Moment
 from ..partitions.spaces import PartitionsDefinition
 from ..versions.data import Input
 
+MANY = 64
+"""What reads so many partitions is remembered until one of them changes."""
 INITIAL = "INITIAL"
 """The version of an upstream of which nothing is known (`spec/semantics.md` §9.3)."""
 
@@ -82,6 +84,19 @@ def input_of(edge: Edge, partitions: Sequence[str | None], facts: Facts) -> Inpu
         return Input(up, partition or "", version_of(up, partition, facts, observed) or INITIAL)
     if not partitions:
         return Input(up, "-", INITIAL)
+    if len(partitions) < MANY:
+        return _of_many(up, observed, partitions, facts)
+    # A thousand partitions that all read the same thousand: worked out once, not a thousand times.
+    known = facts.digests.setdefault(up, {})
+    about = (observed, len(partitions), partitions[0], partitions[-1])
+    found = known.get(about)
+    if found is None or found[0] != partitions:
+        found = known[about] = (partitions, _of_many(up, observed, partitions, facts))
+    made: Input = found[1]
+    return made
+
+
+def _of_many(up: AssetKey, observed: bool, partitions: Sequence[str | None], facts: Facts) -> Input:
     names, versions = xxhash.xxh3_128(), xxhash.xxh3_128()
     for partition in partitions:
         name = (partition or "").encode("utf-8", "surrogatepass")

@@ -273,7 +273,7 @@ def inputs_of_unit(unit: Unit, setting: Setting) -> tuple[dict[Piece, dict[str, 
                 if missing:
                     names = ", ".join(map(repr, list(missing)[:5]))
                     message = (
-                        f"{str(piece)!r} needs the partitions {names} of {edge.up.to_user_string()!r}, which do not exist. "
+                        f"{str(piece)!r} depends on invalid partitions of {edge.up.to_user_string()!r}: {names} do not exist. "
                         "Choose another partition, or give the dependency a partition mapping."
                     )
                     raise DagsterInvariantViolationError(message)

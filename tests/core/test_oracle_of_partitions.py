@@ -33,6 +33,7 @@ from assets import (
     Workspace,
     asset,
 )
+from assets.core.decide import inputs
 
 FIRST = date(2024, 1, 1)
 SPAN = 12
@@ -282,11 +283,16 @@ def values_in(workspace: Workspace, program: Program) -> dict[tuple[str, Key], s
     return found
 
 
-@pytest.mark.parametrize("dynamic", [False, True], ids=["declared", "dynamic"])
-@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@pytest.mark.parametrize(
+    ("dynamic", "many"), [(False, inputs.MANY), (False, 2), (True, 2)], ids=["declared", "many", "dynamic"]
+)
+@settings(max_examples=20, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(changes=st.lists(CHANGES, min_size=1, max_size=8))
-def test_exactly_what_is_affected_is_made(tmp_path_factory, dynamic, changes):
+def test_exactly_what_is_affected_is_made(tmp_path_factory, monkeypatch, dynamic, many, changes):
     """After each change: the pieces that the oracle names are made, no other, and all is as if built from scratch."""
+    monkeypatch.setattr(
+        inputs, "MANY", many
+    )  # what is remembered of many partitions must not outlive a change
     folder = tmp_path_factory.mktemp("stores")
     workspace, oracle = Workspace(folder / "kept"), Oracle()
     try:
