@@ -43,6 +43,25 @@ def test_a_saved_notebook_shows_its_picture_also_where_it_is_not_trusted(story, 
     page.until(lambda: picture.evaluate("el => el.naturalWidth") > 100, lambda: "The picture is empty.")
 
 
+def test_a_widget_whose_kernel_was_restarted_says_so(story):
+    """It would wait for answers for ever; its cell run again, it lives again."""
+    it = story("@asset\ndef raw():\n    ran('raw')\n    return 1\n")
+    it.page.run_cell(2)
+    it.wait_names("raw")
+    page = it.page.page
+    page.locator("[data-command='notebook:restart-kernel']").first.click()
+    page.locator(".jp-Dialog button.jp-mod-accept").click()
+    note = it.area.locator(".as-note")
+    it.page.until(lambda: "restarted: run this cell again" in note.inner_text(), note.inner_text)
+    it.photograph("restarted")
+    for index in range(3):
+        it.page.run_cell(index)
+    it.wait(raw="missing")
+    it.materialize("raw")
+    it.wait(raw="fresh")
+    assert it.ran() == ["raw"]
+
+
 def test_reopened_without_its_kernel_a_notebook_shows_the_picture_alone(story):
     """The front end has a line for a widget without a model; it does not stand under the picture."""
     it = story(A, "%assets\nprint('below')")

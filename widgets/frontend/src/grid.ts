@@ -2,7 +2,7 @@
 import { frame } from "./frame";
 import { gridPane } from "./gridview";
 import type { GridView, Note, RunView } from "./model";
-import type { Message, RenderProps } from "./wire";
+import { LOST, type Message, type RenderProps } from "./wire";
 
 function render({ model, el }: RenderProps): () => void {
   const made = frame(model, el, "grid", () => pane?.repaint());
@@ -27,9 +27,17 @@ function render({ model, el }: RenderProps): () => void {
     });
   }
   made.wire.on("run", facts);
+  made.wire.on("lost", () => {
+    facts({ op: "", run: null, note: LOST });
+    greet();
+  });
   facts((model.get("_view") as Message | null) ?? { op: "" });
-  made.wire.hello().then((answer) => facts(answer.body), () => undefined);
+  greet();
   shown.reload();
+
+  function greet(): void {
+    made.wire.hello().then((answer) => facts(answer.body), () => undefined);
+  }
 
   return () => {
     shown.close();

@@ -9,7 +9,7 @@ import { makeSearch } from "./search";
 import { Selection } from "./selection";
 import { makeStage } from "./stage";
 import { toolbar } from "./toolbar";
-import { viewIn, type RenderProps } from "./wire";
+import { LOST, viewIn, type RenderProps } from "./wire";
 
 function lineage(props: RenderProps): () => void {
   const graph = new Graph();
@@ -90,6 +90,11 @@ function lineage(props: RenderProps): () => void {
   function listen(): void {
     wire.on("snapshot", (message) => reset(message as unknown as Snapshot));
     wire.on("delta", (message) => apply(message as unknown as Delta));
+    wire.on("lost", () => {
+      runbar.showRun(null);
+      runbar.showNote(LOST);
+      void resync();
+    });
     adopt();
     props.model.on("change:_view", adopt);
     void resync();

@@ -21,6 +21,9 @@ export interface Message {
 
 export type Listener = (message: Message, buffers: DataView[]) => void;
 
+/** What a widget says whose kernel is another one now; it is taken back if there is an answer after all. */
+export const LOST = { text: "The kernel was restarted: run this cell again.", level: "warning" } as const;
+
 export class RequestError extends Error {}
 
 interface Waiting {
@@ -45,6 +48,7 @@ export class Wire {
 
   constructor(private readonly model: AnyModel) {
     model.on("msg:custom", this.heard);
+    model.on("comm_live_update", this.lost);
   }
 
   /** Sends a request; the promise settles with the kernel's answer, however late that comes. */
@@ -54,9 +58,9 @@ export class Wire {
       this.waiting.set(id, { resolve, reject });
       try {
         this.model.send({ op, id, ...fields });
-      } catch (error) {
+      } catch {
         this.waiting.delete(id);
-        reject(new RequestError(`the kernel cannot be reached: ${String(error)}`));
+        reject(new RequestError(LOST.text));
       }
     });
   }
@@ -76,9 +80,17 @@ export class Wire {
   close(): void {
     this.ask("bye", { page: this.page }).catch(() => undefined);
     this.model.off("msg:custom", this.heard);
+    this.model.off("comm_live_update", this.lost);
     this.waiting.clear();
     this.listeners.clear();
   }
+
+  /** The kernel was restarted, or is back: what was asked before is never answered. */
+  private lost = (): void => {
+    for (const asked of this.waiting.values()) asked.reject(new RequestError(LOST.text));
+    this.waiting.clear();
+    for (const listener of this.listeners.get("lost") ?? []) listener({ op: "lost" }, []);
+  };
 
   private heard = (message: Message, buffers?: (DataView | ArrayBuffer)[]): void => {
     if (!message || typeof message.op !== "string") return;
