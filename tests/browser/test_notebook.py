@@ -52,7 +52,7 @@ def test_a_widget_whose_kernel_was_restarted_says_so(story):
     page.locator("[data-command='notebook:restart-kernel']").first.click()
     page.locator(".jp-Dialog button.jp-mod-accept").click()
     note = it.area.locator(".as-note")
-    it.page.until(lambda: "restarted: run this cell again" in note.inner_text(), note.inner_text)
+    it.page.until(lambda: "restarted: run the cells again" in note.inner_text(), note.inner_text)
     it.photograph("restarted")
     for index in range(3):
         it.page.run_cell(index)

@@ -22,7 +22,7 @@ export interface Message {
 export type Listener = (message: Message, buffers: DataView[]) => void;
 
 /** What a widget says whose kernel is another one now; it is taken back if there is an answer after all. */
-export const LOST = { text: "The kernel was restarted: run this cell again.", level: "warning" } as const;
+export const LOST = { text: "The kernel was restarted: run the cells again.", level: "warning" } as const;
 
 export class RequestError extends Error {}
 
