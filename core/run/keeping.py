@@ -96,7 +96,9 @@ def keep(
     unknown = "" if len(pieces) == 1 else derived(provenances[first], first, setting.run.run_id)
     events: list[Materialized] = []
     space = node.partitions
-    dimensions = space.tags_of_dimensions if isinstance(space, MultiPartitionsDefinition) else None
+    dimensions = None
+    if space is not None and isinstance(space, MultiPartitionsDefinition):
+        dimensions = space.tags_of_dimensions
     for piece in pieces:
         provenance = provenances[piece]
         told_of = metadata

@@ -43,6 +43,7 @@ class Settling:
         "_context",
         "_done",
         "_inputs",
+        "_nodes",
         "_results",
         "_setting",
         "_unit",
@@ -71,6 +72,7 @@ class Settling:
         self._results = Results(
             unit.definition, work.keys, dict.fromkeys(unit.partitions) if several else unit.partitions
         )
+        self._nodes = {node.key: node for node in unit.nodes}
         self._versions: dict[Piece, str] = {}
 
     def take(self, item: Any) -> None:
@@ -109,15 +111,15 @@ class Settling:
     def _keep(self) -> None:
         """Store and describe what came since."""
         unit, work, done, results = self._unit, self._work, self._done, self._results
-        for record in (*work.events, *results.records):
-            done.events.append(recorded(record, self._setting.run.run_id))
-        work.events.clear()
-        results.records.clear()
+        if work.events or results.records:
+            for record in (*work.events, *results.records):
+                done.events.append(recorded(record, self._setting.run.run_id))
+            work.events.clear()
+            results.records.clear()
         single = len(unit.nodes) == 1
-        nodes = {node.key: node for node in unit.nodes}
         while results.made:
             made = results.made[0]
-            node = nodes[made.key]
+            node = self._nodes[made.key]
             done.apart = made.partition is not None
             partitions = (made.partition,) if done.apart else unit.partitions
             pieces = [Piece(made.key, partition) for partition in partitions]
@@ -137,6 +139,8 @@ class Settling:
             if not single:
                 self._versions.update((event.piece, event.version) for event in events)
             del results.made[0]
+        if not results.checks_of:
+            return
         for partition, checks in results.checks_of.items():
             specs = [spec for spec in unit.definition.check_specs if spec.key in work.checks]
             done.checks_of[partition] = told = matching(checks, specs, unit.definition)

@@ -134,7 +134,7 @@ class Walk:
 
     def _unit(self, unit: Unit, steps: list[Step]) -> None:
         """Call one function, if it is due and nothing above it failed."""
-        left = self._unblocked(unit, steps)
+        left = self._unblocked(unit, steps) if self._dead or self._barred else steps
         if not left:
             return
         codes = self._codes([node.key for node in unit.nodes])
@@ -153,7 +153,8 @@ class Walk:
                 codes = self._codes(keys)
             if self._ended():
                 return
-            due = self._wanted(unit, self._unblocked(unit, row.steps), codes)
+            left = self._unblocked(unit, row.steps) if self._dead or self._barred else row.steps
+            due = self._wanted(unit, left, codes)
             if due:
                 gathered.add(row._replace(steps=due))
         self._make(gathered)
@@ -167,8 +168,6 @@ class Walk:
 
     def _unblocked(self, unit: Unit, steps: list[Step]) -> list[Step]:
         """Those of the steps above which nothing failed or was skipped; the others are passed over."""
-        if not (self._dead or self._barred):
-            return steps
         blocked = [(step, self._blocked(step)) for step in steps]
         if all(skipped is None for _, skipped in blocked):
             return steps
