@@ -249,6 +249,10 @@ class Unpack(Protocol):
         """The id of the record's event, without reading the row; 0 if it has none."""
         ...
 
+    def seconds(self, row: Any) -> float | None:
+        """How long the record's making took, without reading the row in full; `None` if there is no record."""
+        ...
+
     def brief(self, row: Any) -> Brief:
         """What decides whether a piece is fresh, without reading the row in full."""
         ...
@@ -302,6 +306,13 @@ class Track:
             failed is not None,
             passed is not None,
         )
+
+    def seconds(self, partition: str | None) -> float | None:
+        """How long a record's making took, its row left packed; `None` if there is no record."""
+        row = self.rows.get(partition, NOTHING)
+        if type(row) is Latest:
+            return None if row.record is None else row.record.seconds
+        return None if self.unpack is None else self.unpack.seconds(row)
 
     def alike(self) -> Alike | None:
         """All pieces in columns, if they are alike and none has been touched or read."""
@@ -428,6 +439,11 @@ class _Facts:
         """The id of the event of the newest success; 0 if there is none."""
         track = self.tracks.get(piece.asset)
         return 0 if track is None else track.event(piece.partition)
+
+    def seconds(self, piece: Piece) -> float | None:
+        """How long the newest success took; `None` if there is none."""
+        track = self.tracks.get(piece.asset)
+        return None if track is None else track.seconds(piece.partition)
 
     def newest(self, asset: AssetKey) -> int:
         """The id of the newest success of an asset; 0 if there is none."""

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
-from itertools import groupby
+from itertools import groupby, product
 
 from .lettering import clip, width
-from .models import NO_CELL, STATES, GridGroup, GridModel
+from .models import NO_CELL, STATES, DimensionModel, GridGroup, GridModel, GridRow
 from .svg import data, document, glyph, short
 
 EDGE = 20.0
@@ -22,13 +22,15 @@ BROADEST_CELL = 26.0
 GAP_FROM = 6.0
 """Cells narrower than this stand without gaps between them."""
 MOST_ROWS = 200
+_TIMES = " \N{MULTIPLICATION SIGN} "
 
 
 def grid_picture(model: GridModel, cells: bytes) -> str:
     """The SVG text of a grid and its cells."""
     counts = totals(model)
     present = [state for state in STATES if counts.get(state)]
-    names = [row["label"] for group in model["groups"] for row in group["rows"]]
+    groups, cells = _tables(model["groups"], cells)
+    names = [row["label"] for group in groups for row in group["rows"]]
     label = min(LONGEST_NAME, max([width(name, NAME_SIZE) for name in names] or [0.0]) + 14)
     body: list[str] = []
     x = EDGE
@@ -38,7 +40,7 @@ def grid_picture(model: GridModel, cells: bytes) -> str:
         body.append(f'<text class="soft" x="{short(x + 17)}" y="26" font-size="12">{words}</text>')
         x += 17 + width(words, 12) + 18
     broad, y = max(x + EDGE - 18, 240.0), TOP
-    for group in model["groups"]:
+    for group in groups:
         drawn, right, y = _group(group, cells, model["states"], label, y)
         body.append(drawn)
         broad = max(broad, right + EDGE)
@@ -77,6 +79,61 @@ def totals(model: GridModel) -> dict[str, int]:
         for row in group["rows"]:
             found.update(row["counts"])
     return {state: found[state] for state in STATES if found[state]}
+
+
+def _tables(groups: Sequence[GridGroup], cells: bytes) -> tuple[list[GridGroup], bytes]:
+    """The groups, each asset of several dimensions as a table of two, as a page shows it at first.
+
+    Time, or else the dimension with the most keys, goes across, the first of the others down; a cell
+    of several partitions shows the most urgent state.
+    """
+    made: list[GridGroup] = []
+    bytes_made = bytearray()
+    for group in groups:
+        count = len(group["columns"])
+        codes = cells[group["offset"] : group["offset"] + count * len(group["rows"])]
+        dimensions = group["dimensions"]
+        down, across = _axes(dimensions)
+        deep = 0 if down == across else len(group["rows"]) * len(dimensions[down]["keys"])
+        if not count or not 0 < deep <= MOST_ROWS:
+            made.append({**group, "offset": len(bytes_made)})
+            bytes_made += codes
+            continue
+        places = _places([len(each["keys"]) for each in dimensions], down, across)
+        title = _TIMES.join(dimensions[n]["name"] for n in (down, across))
+        for place, row in enumerate(group["rows"]):
+            offset = len(bytes_made)
+            rows = [GridRow(id=row["id"], label=key, counts={}) for key in dimensions[down]["keys"]]
+            table = bytearray([NO_CELL]) * (len(rows) * len(dimensions[across]["keys"]))
+            for at, code in zip(places, codes[place * count : (place + 1) * count], strict=True):
+                # the states come with the most urgent in front
+                table[at] = min(table[at], code)
+            bytes_made += table
+            made.append(
+                GridGroup(
+                    title=f"{row['label']} \N{MIDDLE DOT} {title}",
+                    columns=dimensions[across]["keys"],
+                    rows=rows,
+                    offset=offset,
+                    dimensions=[],
+                )
+            )
+    return made, bytes(bytes_made)
+
+
+def _axes(dimensions: Sequence[DimensionModel]) -> tuple[int, int]:
+    """Which dimension goes down and which across; the same where there are no two."""
+    if len(dimensions) < 2:  # noqa: PLR2004  a table has two
+        return 0, 0
+    across = next((n for n, each in enumerate(dimensions) if each["time"]), None)
+    if across is None:
+        across = max(range(len(dimensions)), key=lambda n: len(dimensions[n]["keys"]))
+    return (0 if across else 1), across
+
+
+def _places(sizes: Sequence[int], down: int, across: int) -> list[int]:
+    """Where in the table of two dimensions each partition is, the last dimension varying fastest."""
+    return [key[down] * sizes[across] + key[across] for key in product(*map(range, sizes))]
 
 
 def _group(

@@ -92,6 +92,10 @@ class Columns:
         """The id of the event of one row."""
         return int(self.column(0)[n])
 
+    def seconds(self, n: int) -> float:
+        """How long the making of one took."""
+        return float(self.column(4)[n])
+
     @property
     def codes(self) -> list[int]:
         """Where the texts of the code versions are."""

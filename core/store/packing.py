@@ -168,6 +168,13 @@ class Tables:
             len(row) > PARTS + 2,
         )
 
+    def seconds(self, row: Any) -> float | None:
+        """How long the record's making took; `None` if the row has none."""
+        if type(row) is int:
+            assert self.columns is not None
+            return self.columns.seconds(row)
+        return float(row[8]) if row[0] else None
+
     def alike(self) -> Alike | None:
         """The rows that are alike, in columns, if there are some."""
         columns, texts = self.columns, self.texts

@@ -58,3 +58,23 @@ def test_nothing_is_a_picture_too():
     """No assets, no error."""
     assert "No assets are defined yet" in grid_picture(*grid())
     assert grid_text(grid()[0]) == "no assets are defined yet"
+
+
+def test_several_dimensions_are_a_table_as_on_the_page():
+    """Time across, the first of the others down; of several partitions under a cell the most urgent shows."""
+    model, cells = grid(
+        ("three", [f"{n}" for n in range(12)], {"<b>": ["fresh"] * 5 + ["failed"] + ["fresh"] * 6})
+    )
+    model["groups"][0]["dimensions"] = [
+        {"name": "carrier", "keys": ["A", "B"], "time": False},
+        {"name": "day", "keys": ["d1", "d2", "d3"], "time": True},
+        {"name": "origin", "keys": ["E", "J"], "time": False},
+    ]
+    drawn = grid_picture(model, cells)
+    ET.fromstring(drawn)
+    assert "&lt;b&gt; \N{MIDDLE DOT} carrier \N{MULTIPLICATION SIGN} day" in drawn
+    assert drawn.count(">A<") == drawn.count(">B<") == 1
+    # Two rows of three, of which A on the third day is failed; and the two of the legend.
+    assert drawn.count('<path class="failed"') == 1
+    fresh = [part for part in drawn.split("<path ") if part.startswith('class="fresh"')]
+    assert [part.count("M") for part in fresh] == [2, 3]

@@ -56,8 +56,7 @@ def values(
         Piece(node.key, partition) for each in rows for node in each.nodes for partition in each.partitions
     )
     if measure == SECONDS["id"]:
-        records = map(facts.record, pieces)
-        return model, _doubles(nan if record is None else record.seconds for record in records)
+        return model, _doubles(nan if took is None else took for took in map(facts.seconds, pieces))
     if measure is not None and measure.startswith(_METADATA):
         label = measure.removeprefix(_METADATA)
         events = [facts.event(piece) for piece in pieces]

@@ -64,6 +64,9 @@ def test_what_was_packed_is_what_is_read(seed, count, plain):
         assert {key: track.event(key) for key in rows} == {
             key: row.record.event if row.record else 0 for key, row in rows.items()
         }
+        assert {key: track.seconds(key) for key in rows} == {
+            key: row.record.seconds if row.record else None for key, row in rows.items()
+        }
         assert {key: track.brief(key) for key in rows} == {key: _brief(row) for key, row in rows.items()}
         assert {key: track.get(key) for key in rows} == rows
         again = unpack(packed)

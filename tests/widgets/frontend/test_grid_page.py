@@ -470,3 +470,37 @@ def test_a_typed_range_and_numbers_follow_the_dimensions(grid: Any) -> None:
     g.page.locator(".as-scale").get_by_text("summed").wait_for()
     g.page.mouse.move(*g.at(0, 0))
     g.page.wait_for_function("document.querySelector('.as-tip').textContent.includes('rows 3,003')")
+
+
+def test_years_of_hours_are_zoomed_into_until_each_hour_is_named(grid: Any) -> None:
+    """All of it at once, years above it; at the other end hours above each cell; and a click hits what it names."""
+    g = grid(rows=1, columns=1095, hours=1)
+    g.page.evaluate("""() => {
+        window.drawn = [];
+        const real = CanvasRenderingContext2D.prototype.fillText;
+        CanvasRenderingContext2D.prototype.fillText = function (text, ...rest) {
+            window.drawn.push(text);
+            return real.call(this, text, ...rest);
+        };
+    }""")
+
+    def words() -> set[str]:
+        g.page.evaluate("window.drawn = []")
+        g.page.mouse.move(*g.at(0, 1))
+        g.page.mouse.move(*g.at(0, 3))
+        assert g.chosen >= 0
+        return set(g.page.evaluate("window.drawn"))
+
+    while float(g.pane.get_attribute("data-cell")) * 1095 * 24 > 1000:
+        before = g.pane.get_attribute("data-cell")
+        g.page.get_by_role("button", name="Narrower cells").click()
+        assert g.pane.get_attribute("data-cell") != before
+    assert {"2013", "2014", "2015"} <= words()
+    for _ in range(40):
+        g.page.get_by_role("button", name="Broader cells").click()
+    g.page.locator(".as-grid-scroll").evaluate("el => { el.scrollLeft = 0; }")
+    shown = words()
+    assert {"01:00", "02:00"} <= shown
+    assert any("2013" in word for word in shown)
+    g.click(0, 5)
+    assert g.materialize()["partitions"] == {"by_day": ["2013-01-01-05:00"]}

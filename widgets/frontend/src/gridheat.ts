@@ -156,12 +156,15 @@ export function makeHeat(wire: Wire, changed: () => void) {
     scale.dataset.key = key;
     const middle = range && (range.log ? exp((Math.log(range.low) + Math.log(range.high)) / 2) : (range.low + range.high) / 2);
     const bar = h("span.as-ramp");
-    bar.style.background = `linear-gradient(to right, ${STOPS.map((stop) => `rgb(${stop.join(" ")})`).join(", ")})`;
-    const ends = range && range.low < range.high ? [h("b", words(range.low)), bar, h("b", words(range.high))] : [bar, h("b", words(range?.low ?? 0))];
+    const wide = range && range.low < range.high;
+    const stops = wide ? STOPS : [tone(0.5), tone(0.5)];
+    bar.style.background = `linear-gradient(to right, ${stops.map((stop) => `rgb(${stop.join(" ")})`).join(", ")})`;
+    if (!wide) bar.style.width = "12px";
+    const ends = wide ? [h("b", words(range!.low)), bar, h("b", words(range!.high))] : [bar, h("b", words(range?.low ?? 0))];
     put(
       scale,
       range ? ends : h("span", "no partition has a number"),
-      range && range.low < range.high ? h("span", `middle ${words(middle!)}${range.log ? ", logarithmic" : ""}`) : null,
+      wide ? h("span", `middle ${words(middle!)}${range!.log ? ", logarithmic" : ""}`) : null,
       blank && range ? h("span", h("i.as-blank"), `${blank.toLocaleString("en")} without`) : null,
       sums ? h("span", "summed") : null,
     );
