@@ -9,13 +9,12 @@ on it. The runner lends it the log and the progress. Rules: `spec/notebook.md` Â
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
-from functools import cached_property
+from collections.abc import Callable, Collection, Mapping, Sequence
 from time import perf_counter, sleep, time
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from ..decide.check_steps import CheckStep, check_due
-from ..decide.inputs import inputs_of, pieces_read
+from ..decide.inputs import inputs_of
 from ..decide.plan import Step
 from ..decide.states import partitions_of
 from ..decide.verdict import verdict
@@ -45,6 +44,7 @@ from .dagster_run import PARTITION
 from .graph_step import run_graph
 from .hooks import run_hooks
 from .landing import Landing, missing
+from .lost import Lost
 from .outcome import Outcome
 from .problem import problem_of
 from .ranges import Gathered, rows
@@ -102,10 +102,7 @@ class Walk:
         self._stop = stop_at_failure
         self._echo = echo
         self._run = setting.run.run_id
-        self._dead: dict[AssetKey, dict[str | None, bool]] = {}
-        """The pieces that are not there for others: skipped (`True`), or failed and what follows (`False`)."""
-        self._barred: dict[AssetKey, set[str | None]] = {}
-        """Those that a blocking check keeps from what is below, though not from other checks."""
+        self._lost = Lost(outcome.plan, setting.graph, now, lambda piece: runner.tell("skipped", piece))
 
     def run(self) -> None:
         """Every piece of the plan, in order, as far as nobody stops the run."""
@@ -134,7 +131,7 @@ class Walk:
 
     def _unit(self, unit: Unit, steps: list[Step]) -> None:
         """Call one function, if it is due and nothing above it failed."""
-        left = self._unblocked(unit, steps) if self._dead or self._barred else steps
+        left = self._unblocked(unit, steps) if self._lost.any else steps
         if not left:
             return
         codes = self._codes([node.key for node in unit.nodes])
@@ -153,7 +150,7 @@ class Walk:
                 codes = self._codes(keys)
             if self._ended():
                 return
-            left = self._unblocked(unit, row.steps) if self._dead or self._barred else row.steps
+            left = self._unblocked(unit, row.steps) if self._lost.any else row.steps
             due = self._wanted(unit, left, codes)
             if due:
                 gathered.add(row._replace(steps=due))
@@ -168,7 +165,7 @@ class Walk:
 
     def _unblocked(self, unit: Unit, steps: list[Step]) -> list[Step]:
         """Those of the steps above which nothing failed or was skipped; the others are passed over."""
-        blocked = [(step, self._blocked(step)) for step in steps]
+        blocked = [(step, self._lost.stops(step)) for step in steps]
         if all(skipped is None for _, skipped in blocked):
             return steps
         reason = "" if any(skipped is False for _, skipped in blocked) else _SKIPPED
@@ -272,7 +269,7 @@ class Walk:
                 outcome.built += [piece for piece in done.made if piece not in set(lost)]
             self._fail(lost, name, error, seconds)
             gone = {piece.partition for piece in lost}
-            self._kill([piece for piece in pieces if piece.partition in gone])
+            self._lost.kill([piece for piece in pieces if piece.partition in gone])
         if landing is not None:
             for partition, stop in landing.stopped.items():
                 self._fail([Piece(node.key, partition) for node in unit.nodes], name, stop, seconds)
@@ -345,7 +342,7 @@ class Walk:
             outcome.cancelled = True
             outcome.interrupted = unit.pieces[0]
         lost = [piece for piece in unit.pieces if piece not in done.made]
-        self._kill(lost)
+        self._lost.kill(lost)
         if isinstance(error, Exception):
             outcome.failed.update((piece, problem_of(error)) for piece in lost)
             outcome.errors[unit.pieces[0]] = error
@@ -359,7 +356,7 @@ class Walk:
             if not cancelled:
                 outcome.failed[piece] = problem
                 outcome.errors[piece] = error
-        self._kill(pieces)
+        self._lost.kill(pieces)
         if cancelled:
             outcome.cancelled = True
             outcome.interrupted = pieces[0]
@@ -368,82 +365,16 @@ class Walk:
             *(StepFailed(self._run, time(), piece, problem, seconds, cancelled, step) for piece in pieces),
         )
 
-    def _kill(self, pieces: Iterable[Piece]) -> None:
-        """Note that these are not there for others."""
-        gone = list(pieces)
-        for piece in gone:
-            self._dead.setdefault(piece.asset, {})[piece.partition] = False
-        self._let_go(gone)
-
-    def _let_go(self, queue: list[Piece]) -> None:
-        """Tell at once of all that is not started because of these pieces; it waits no longer."""
-        while queue:
-            asset, partition = queue.pop()
-            for key in self._graph.down.get(asset, ()):
-                steps = self._planned.get(key, {})
-                # Of many partitions those of the same name: the others are told when it is their turn.
-                near = (
-                    list(steps)
-                    if partition is None
-                    else [each for each in (partition, None) if each in steps]
-                )
-                for each in near:
-                    below = Piece(key, each)
-                    if each not in self._dead.get(key, ()) and self._blocked(steps[each]) is False:
-                        self._dead.setdefault(key, {})[each] = False
-                        self._runner.tell("skipped", below)
-                        queue.append(below)
-
-    @cached_property
-    def _planned(self) -> dict[AssetKey, dict[str | None, Step]]:
-        """The steps of the plan, by asset and partition."""
-        found: dict[AssetKey, dict[str | None, Step]] = {}
-        for step in self._outcome.plan.steps:
-            found.setdefault(step.piece.asset, {})[step.piece.partition] = step
-        return found
-
     def _pass(self, piece: Piece, step: str, reason: str) -> None:
         """Leave a piece out; whatever reads it is left out as well."""
         outcome = self._outcome
-        self._dead.setdefault(piece.asset, {})[piece.partition] = bool(reason)
+        self._lost.leave(piece, skipped=bool(reason))
         if reason:
             outcome.skipped.append(piece)
             self._runner.record(outcome, StepSkipped(self._run, time(), piece, reason, step))
         else:
             outcome.untouched.append(piece)
             self._runner.tell("skipped", piece)
-
-    def _blocked(self, step: Step) -> bool | None:
-        """Whether something the step reads was skipped (`True`) or failed (`False`); `None` if neither."""
-        found: bool | None = None
-        if self._barred and self._is_barred(step):
-            return False
-        for edge in step.node.inputs:
-            dead = self._dead.get(edge.up)
-            if not dead:
-                continue
-            for partition in pieces_read(edge, step.piece, self._graph, self._now)[0]:
-                skipped = dead.get(partition)
-                if skipped is False:
-                    return False
-                found = found or skipped
-        return found
-
-    def _is_barred(self, step: Step) -> bool:
-        """Whether a blocking check stops what the step reads, or something above that which is not part of the run."""
-        todo, seen = [step.piece], {step.piece}
-        while todo:
-            piece = todo.pop()
-            for edge in self._graph.nodes[piece.asset].inputs:
-                barred = self._barred.get(edge.up, ())
-                for partition in pieces_read(edge, piece, self._graph, self._now)[0]:
-                    if partition in barred:
-                        return True
-                    above = Piece(edge.up, partition)
-                    if partition not in self._planned.get(edge.up, ()) and above not in seen:
-                        seen.add(above)
-                        todo.append(above)
-        return False
 
     def _hooks(
         self,
@@ -490,15 +421,12 @@ class Walk:
         runner, outcome, setting = self._runner, self._outcome, self._setting
         name = step.definition.step_name
         of_run = setting.run.tags.get(PARTITION)
-        dead = [
-            skipped
-            for edge in step.nodes[0].inputs
-            for partition, skipped in self._dead.get(edge.up, {}).items()
-            if step.partition in {None, partition} or partition is None
-        ]
-        if False in dead:
+        lost = {
+            skipped for edge in step.nodes[0].inputs for skipped in self._lost.of(edge.up, step.partition)
+        }
+        if False in lost:
             return  # of something that failed: not started, and nothing is told of it
-        if dead:
+        if lost:
             runner.record(outcome, StepSkipped(self._run, time(), None, _SKIPPED, name))
             return
         code = self._check_codes(step.definition)
@@ -587,9 +515,7 @@ class Walk:
             self._runner.record(outcome, *errored)
         if blocking:
             for key in step.about:
-                partitions = self._looked_at(step, key)
-                self._barred.setdefault(key, set()).update(partitions)
-                self._let_go([Piece(key, partition) for partition in partitions])
+                self._lost.bar(key, self._looked_at(step, key))
         self._runner.record(outcome, StepFailed(self._run, time(), None, problem, seconds, cancelled, name))
 
     def _looked_at(self, step: CheckStep, key: AssetKey) -> list[str | None]:
