@@ -218,9 +218,11 @@ def left(op: OpDefinition, values: Sequence[Value], *, yielded: bool) -> Iterato
     for vent in op.vents.values():
         if vent.name in given or vent.given.is_dynamic:
             continue
+        if not vent.required:
+            continue
         if vent.typing.is_nothing:
             yield Value(vent, UNSET)
-        elif vent.required:
+        else:
             message = (
                 f"The op {op.name!r} {'ended' if yielded else 'returned'} without its output {vent.name!r}. Give it, or declare "
                 "it with Out(is_required=False)."

@@ -274,7 +274,10 @@ def _key(given: AssetKey | None, definition: AssetsDefinition) -> AssetKey:
 
 
 def _require(results: Results) -> None:
-    """Every required output was given; one that means no value counts as given, unless it was given by partition."""
+    """Every required output was given; one that means no value counts as given, unless it was given by partition.
+
+    An optional one that was not given is left out, whatever it means.
+    """
     definition = results.definition
     for port in definition.ports.values():
         given = results.given.get(port.key)
@@ -292,7 +295,7 @@ def _require(results: Results) -> None:
                 return
         if given is not None or port.key not in results.keys:
             continue
-        if port.typing.is_nothing or (port.implied and port.required):
+        if port.required and (port.typing.is_nothing or port.implied):
             _make(results, Made(port, UNSET))
         elif port.required:
             message = (

@@ -30,6 +30,7 @@ from assets import (
     DataVersion,
     Definitions,
     Failure,
+    In,
     IOManager,
     LastPartitionMapping,
     List,
@@ -37,6 +38,8 @@ from assets import (
     MetadataValue,
     Nothing,
     ObserveResult,
+    Out,
+    Output,
     SourceAsset,
     StaticPartitionsDefinition,
     TypeCheck,
@@ -687,3 +690,35 @@ def test_what_a_body_raises_on_purpose_is_recorded_as_it_is():
 
     error = materialize([made], raise_on_error=False).failure_data_for_node("a").error
     assert (error.cls_name, error.cause) == ("Failure", None)
+
+
+def test_an_optional_output_without_a_value_is_left_out_like_any_other():
+    """That it means no value makes it no less optional: what waits for it is skipped; of assets and of ops."""
+
+    @multi_asset(
+        outs={name: AssetOut(dagster_type=Nothing, is_required=name == "c") for name in "abc"},
+    )
+    def gives():
+        yield Output(None, "a")
+
+    below = [asset(name=f"after_{name}", deps=[name])(lambda: None) for name in "abc"]
+    result = materialize([gives, *below])
+    made = {event.asset_key.to_user_string() for event in result.get_asset_materialization_events()}
+    assert made == {"a", "c", "after_a", "after_c"}
+
+    @op(out={name: Out(Nothing, is_required=name == "c") for name in "bc"})
+    def tells():
+        yield AssetMaterialization("other")
+
+    @op(ins={"x": In(Nothing)})
+    def waits(): ...
+
+    @job
+    def whole():
+        b, c = tells()
+        waits.alias("after_b")(b)
+        waits.alias("after_c")(c)
+
+    ran = whole.execute_in_process()
+    skipped = {event.step_key for event in ran.all_events if event.is_step_skipped}
+    assert (ran.success, skipped) == (True, {"after_b"})
