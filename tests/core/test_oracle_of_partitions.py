@@ -1,6 +1,6 @@
 """Partitions come and go, and what reads them changes: exactly the affected pieces are due, by an oracle.
 
-A program of assets over days and letters is changed in every way that moves partitions: the
+A program of assets over days, letters and both is changed in every way that moves partitions: the
 first and the last day, the letters (declared or dynamic), mappings, backfill policies, values, wipes.
 After each change the run must make exactly the pieces whose inputs or code are not those they were
 last made from, and leave what a rebuild from scratch gives. The oracle below knows nothing of
@@ -26,6 +26,7 @@ from assets import (
     DailyPartitionsDefinition,
     DynamicPartitionsDefinition,
     LastPartitionMapping,
+    MultiPartitionsDefinition,
     Output,
     SpecificPartitionsPartitionMapping,
     StaticPartitionsDefinition,
@@ -61,7 +62,7 @@ class Program(NamedTuple):
     whole: str = "all"
     """How `whole` reads `roll`: `all` or `last`."""
     policies: tuple[int, ...] = (0, 0)
-    salts: tuple[int, ...] = (0, 0, 0, 0, 0, 0)
+    salts: tuple[int, ...] = (0, 0, 0, 0, 0, 0, 0)
     by_name: bool = True
     """Whether `whole` is handed what it reads, or names it as a dependency alone."""
 
@@ -70,7 +71,7 @@ class Program(NamedTuple):
         return [day(number) for number in range(self.start, self.end)]
 
 
-NAMES = ("days", "roll", "letters", "top", "whole", "chain")
+NAMES = ("days", "roll", "letters", "top", "whole", "grid", "chain")
 """The assets, upstream first."""
 
 
@@ -81,6 +82,8 @@ def keys_of(program: Program, name: str) -> list[Key]:
             return list(program.days)
         case "letters" | "top":
             return list(program.letters)
+        case "grid":
+            return [f"{each}|{letter}" for each in program.days for letter in program.letters]
     return [None]
 
 
@@ -105,6 +108,9 @@ def reads(program: Program, name: str, key: Key) -> dict[str, list[tuple[str, Ke
         case "whole":
             chosen = days if program.whole == "all" else days[-1:]
             return {"roll": [("roll", each) for each in chosen]}
+        case "grid":
+            each, letter = str(key).split("|")
+            return {"days": [("days", each)], "letters": [("letters", letter)]}
         case "chain":
             at = days.index(key)
             return {"days": [("days", key)], "before": [("chain", days[at - 1])] if at else []}
@@ -213,6 +219,13 @@ def declare(program: Program, ran: list[tuple[str, Key]]) -> list[Any]:
             return of("whole", None)
 
     @asset(
+        partitions_def=MultiPartitionsDefinition({"day": days, "letter": letters}),
+        code_version=versions["grid"],
+    )
+    def grid(context, days, letters):
+        return of("grid", str(context.partition_key), days=days, letters=letters)
+
+    @asset(
         partitions_def=days,
         ins={"before": AssetIn("chain", partition_mapping=TimeWindowPartitionMapping(-1, -1))},
         code_version=versions["chain"],
@@ -221,7 +234,7 @@ def declare(program: Program, ran: list[tuple[str, Key]]) -> list[Any]:
         return of("chain", context.partition_key, days=days, before=before)
 
     first, second = (POLICIES[which] for which in program.policies)
-    return [base("days", days, first), base("letters", letters, second), roll, top, whole, chain]
+    return [base("days", days, first), base("letters", letters, second), roll, top, whole, grid, chain]
 
 
 CHANGES = st.one_of(
