@@ -23,6 +23,12 @@ from ..errors import (
 from .subset import DefaultPartitionsSubset, PartitionKeyRange, PartitionsSubset
 
 _FORBIDDEN = ("...", "\a", "\b", "\f", "\n", "\r", "\t", "\v", "\0")
+_ESCAPES = {
+    char: f"'{name}'"
+    for char, name in zip(
+        "\a\b\f\n\r\t\v\0", ["\\a", "\\b", "\\f", "\\n", "\\r", "\\t", "\\v", "\\0"], strict=True
+    )
+}
 _HINTED = 2000  # a hint searches so many keys at the most: difflib is slow
 
 
@@ -205,13 +211,14 @@ class StaticPartitionsDefinition(PartitionsDefinition):
                 raise ElementCheckError(message)
             for bad in _FORBIDDEN:
                 if bad in key:
-                    message = f"The partition key {key!r} contains {bad!r}, which a key cannot; write it another way"
+                    shown = _ESCAPES.get(bad, repr(bad))
+                    message = f"The partition key {key!r} contains {shown}, which a key cannot; write it another way"
                     raise DagsterInvalidDefinitionError(message)
         self._keys = keys
         self._index = {key: place for place, key in enumerate(keys)}
         if len(self._index) < len(keys):
             twice = sorted({key for place, key in enumerate(keys) if self._index[key] != place})
-            message = f"Partition keys are unique; given more than once: {', '.join(map(repr, twice[:10]))}"
+            message = f"Each partition key is given once. Duplicate instances of partition keys: {twice[:10]}"
             raise DagsterInvalidDefinitionError(message)
 
     def get_partition_keys(

@@ -357,9 +357,7 @@ class Crons(Walked):
     def __init__(self, tz: tzinfo, anchor: datetime, cron: str) -> None:
         super().__init__(tz, anchor)
         if len(cron.split()) != _FIELDS:
-            message = (
-                f"{cron!r} is not a cron schedule: it has {len(cron.split())} fields instead of {_FIELDS}"
-            )
+            message = f"Found invalid cron schedule {cron!r}: it has {len(cron.split())} fields instead of {_FIELDS}"
             raise DagsterInvalidDefinitionError(message)
         self.cron = cron
         self._walk(anchor)  # an expression that cannot be read fails here
@@ -370,7 +368,7 @@ class Crons(Walked):
         try:
             return CronSim(self.cron, moment.astimezone(self.tz), reverse=reverse)
         except CronSimError as error:
-            message = f"{self.cron!r} is not a cron schedule: {error}"
+            message = f"Found invalid cron schedule {self.cron!r}: {error}"
             raise DagsterInvalidDefinitionError(message) from None
 
     def forward(self, moment: datetime) -> Iterator[datetime]:

@@ -42,6 +42,10 @@ class Windows(Protocol):
         """The key of a window."""
         ...
 
+    def keys_of(self, numbers: Numbers) -> Iterable[str]:
+        """The keys of these windows, in order of time."""
+        ...
+
     def window_at(self, number: int) -> TimeWindow:
         """The time of a window."""
         ...
@@ -126,10 +130,10 @@ class TimeWindowPartitionsSubset(PartitionsSubset):
 
     def get_partition_keys(self) -> list[str]:
         """The keys in it, in order of time."""
-        return [self.partitions_def.key_at(number) for number in self.numbers]
+        return list(self.partitions_def.keys_of(self.numbers))
 
     def __iter__(self) -> Iterator[str]:
-        return map(self.partitions_def.key_at, self.numbers)
+        return iter(self.partitions_def.keys_of(self.numbers))
 
     def with_partition_keys(self, partition_keys: Iterable[str]) -> TimeWindowPartitionsSubset:
         """The subset with these keys added.

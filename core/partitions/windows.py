@@ -9,19 +9,21 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from datetime import UTC, date, datetime, tzinfo
 from enum import Enum
-from typing import Any, NamedTuple
+from functools import cached_property
+from typing import Any
 
 from ..errors import CheckError, DagsterInvalidDefinitionError, ParameterCheckError, check_type
 from .moment import loading
 from .numbers import EMPTY, Numbers
 from .spaces import PartitionsDefinition
 from .subset import PartitionKeyRange
-from .ticks import Days, Ticks, localise, ticks, zone
+from .ticks import Days, Hours, Ticks, localise, ticks, zone
 from .window_subset import TimeWindow, TimeWindowPartitionsSubset
 
 DATE_FORMAT = "%Y-%m-%d"
 HOUR_FORMAT = "%Y-%m-%d-%H:%M"
 _DATE_WIDTH = 10
+_HOURS = 24
 _CHECKED_TICKS = 3  # a format that cannot tell these apart is too coarse
 
 
@@ -34,13 +36,18 @@ class ScheduleType(Enum):
     MONTHLY = "MONTHLY"
 
 
-class _Listing(NamedTuple):
-    """The keys of the windows `low` up to `high`, and the number of each."""
+class _Listing:
+    """The keys of the windows up to `high`, in order, and the number of each if anybody asks."""
 
-    low: int
-    high: int
-    keys: tuple[str, ...]
-    numbers: dict[str, int]
+    def __init__(self, high: int, held: Numbers, keys: tuple[str, ...]) -> None:
+        self.high = high
+        self.held = held
+        self.keys = keys
+
+    @cached_property
+    def numbers(self) -> dict[str, int]:
+        """The number of the window of each key."""
+        return dict(zip(self.keys, self.held, strict=True))
 
 
 class TimeWindowPartitionsDefinition(PartitionsDefinition):
@@ -102,7 +109,7 @@ class TimeWindowPartitionsDefinition(PartitionsDefinition):
         self._iso = self.fmt == DATE_FORMAT and isinstance(self._ticks, Days)
         self._low: int = self._ticks.first(self.start)
         self._end: int | None = None if self.end is None else self._ticks.last(self.end)
-        self._listing = _Listing(self._low, self._low, (), {})
+        self._listing = _Listing(self._low, EMPTY, ())
         self._spanned: tuple[datetime | None, range] = (None, range(0))
         self._gaps: tuple[range, Numbers] = (range(0), EMPTY)
         self._excluded: frozenset[float] = frozenset(
@@ -262,18 +269,40 @@ class TimeWindowPartitionsDefinition(PartitionsDefinition):
         """The keys at least up to that number; grown by a new value, so that threads may share it."""
         known = self._listing
         if high > known.high:
-            numbers: Iterable[int] = range(known.high, high)
-            if self.exclusions is not None:
-                numbers = list(Numbers([range(known.high, high)]) - self.excluded(range(known.high, high)))
-            more = (
-                [date.fromordinal(n).isoformat() for n in numbers]
-                if self._iso
-                else [self.key_at(n) for n in numbers]
-            )
-            keys = known.keys + tuple(more)
-            known = _Listing(known.low, high, keys, known.numbers | dict(zip(more, numbers, strict=True)))
+            span = range(known.high, high)
+            more = Numbers([span]) - self.excluded(span)
+            known = _Listing(high, known.held | more, known.keys + tuple(self.keys_of(more)))
             self._listing = known
         return known
+
+    def keys_of(self, numbers: Numbers) -> Iterable[str]:
+        """The keys of these windows, in order of time."""
+        if self._iso:
+            return [date.fromordinal(number).isoformat() for number in numbers]
+        if self.fmt == HOUR_FORMAT and isinstance(self._ticks, Hours):
+            return self._hours_written(numbers)
+        return map(self.key_at, numbers)
+
+    def _hours_written(self, numbers: Numbers) -> Iterable[str]:
+        """The keys of hours in the usual format: those of a day without a clock change are written at once."""
+        assert isinstance(self._ticks, Hours)
+        ends = [f"-{hour:02}:{self._ticks.minute:02}" for hour in range(_HOURS)]
+        at = self._ticks.at
+        for each in numbers.ranges:
+            number = each.start
+            while number < each.stop:
+                start = at(number)
+                plain = start.hour == 0 and number + _HOURS <= each.stop
+                if plain:
+                    last = at(number + _HOURS - 1)
+                    plain = last.hour == _HOURS - 1 and last.utcoffset() == start.utcoffset()
+                if plain:
+                    day = start.date().isoformat()
+                    yield from [day + end for end in ends]
+                    number += _HOURS
+                else:
+                    yield self.key_at(number)
+                    number += 1
 
     def get_partition_keys(
         self,
@@ -285,9 +314,7 @@ class TimeWindowPartitionsDefinition(PartitionsDefinition):
         listing = self._listed(high)
         if high == listing.high:
             return list(listing.keys)
-        if self.exclusions is None:
-            return list(listing.keys[: high - listing.low])
-        return [key for key in listing.keys if listing.numbers[key] < high]
+        return list(listing.keys[: len(listing.held.within(range(self._low, high)))])
 
     def has_partition_key(
         self,
@@ -389,6 +416,20 @@ class TimeWindowPartitionsDefinition(PartitionsDefinition):
         """The keys of the windows that begin within that time."""
         inside = self.numbers_in(time_window).within(self.span(current_time))
         return [self.key_at(number) for number in inside]
+
+    def has_any_partitions_in_window(self, time_window: TimeWindow) -> bool:
+        """Whether a window begins within that time, whether it has ended or not."""
+        if time_window.start >= time_window.end:
+            return False
+        low, end = self._low, self._end
+        inside = self.numbers_in(time_window).ranges
+        return any(each.stop > low and (end is None or each.start < end) for each in inside)
+
+    def get_partition_keys_between_indexes(
+        self, start_idx: int, end_idx: int, current_time: datetime | None = None
+    ) -> list[str]:
+        """The keys from one place among all to, not including, another."""
+        return self.get_partition_keys(current_time)[start_idx:end_idx]
 
     def get_partition_key_range_for_time_window(self, time_window: TimeWindow) -> PartitionKeyRange:
         """The keys of the first and the last window within that time."""

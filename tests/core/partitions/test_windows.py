@@ -333,3 +333,34 @@ def test_a_long_list_is_right_and_copied():
     assert len(keys) == 3651
     keys.clear()
     assert len(daily.get_partition_keys(NOON)) == 3651
+
+
+@settings(deadline=None, max_examples=40)
+@given(definitions(), st.integers(0, 3000))
+def test_keys_that_are_written_together_are_those_that_are_written_one_by_one(space, days):
+    """Whole days of hours are written at once, also around the changes of the clocks: with the same keys."""
+    now = utc(2009, 1, 1) + timedelta(days=days)
+    numbers = space.existing(now)
+    assert space.get_partition_keys(now) == [space.key_at(number) for number in numbers]
+    late = list(numbers)[5:-3]
+    assert space.subset_with_partition_keys([space.key_at(n) for n in late]).get_partition_keys() == [
+        space.key_at(n) for n in late
+    ]
+
+
+def test_cron_and_instant_exclusions_leave_gaps_that_windows_of_time_see():
+    """Whether a time has a window is asked of those that exist, within the definition's ends."""
+    space = DailyPartitionsDefinition(
+        "2025-01-01", "2025-02-01", exclusions=["0 0 * * 6-7", datetime(2025, 1, 20, tzinfo=UTC)]
+    )
+
+    def has(start, end):
+        return space.has_any_partitions_in_window(TimeWindow(utc(2025, 1, start), utc(2025, 1, end)))
+
+    assert has(6, 7)
+    assert not has(11, 13)
+    assert not has(18, 21)
+    assert has(18, 22)
+    assert not has(8, 8)
+    assert not space.has_any_partitions_in_window(TimeWindow(utc(2025, 2, 3), utc(2025, 2, 8)))
+    assert space.get_partition_keys_between_indexes(1, 3) == ["2025-01-02", "2025-01-03"]
