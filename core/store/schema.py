@@ -18,7 +18,7 @@ from .folder import Folder
 
 FILE = "log.sqlite"
 VALUES = "values"
-VERSION = 2
+VERSION = 3
 APPLICATION = 0x61737374  # "asst", in the database's header
 
 _TABLES = """
@@ -61,6 +61,7 @@ _CHANGES: dict[int, tuple[str, ...]] = {
 ) WITHOUT ROWID""",
         "CREATE INDEX events_wiped ON events(asset) WHERE kind = 'Wiped'",
     ),
+    3: (),  # packed rows may hold columns, and events be `PassedOver` and `CheckErrored`: earlier versions know neither
 }
 """What each version adds to the tables of the first."""
 
