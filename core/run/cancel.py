@@ -81,7 +81,7 @@ class Cancel:
                 with self._lock:
                     self._break = outer
                     if self._sent:
-                        _set_async(thread, None)
+                        _take_back(thread)
             except Interrupted:
                 continue
             return
@@ -99,8 +99,32 @@ def _raise_in(thread: int) -> None:
     _set_async(thread, Interrupted)
 
 
-def _set_async(thread: int, raised: type[BaseException] | None) -> None:
+class _TakenBack(BaseException):
+    """Takes the place of what was sent to a thread and not delivered."""
+
+
+def _take_back(thread: int) -> None:
+    """Let nothing that was sent to this, the calling, thread be delivered any more.
+
+    Something is sent in its place and awaited. To clear it (`NULL`) would leave the interpreter with a
+    notice that nobody takes down: Python 3.11 then hangs in the next function that is traced, by
+    a debugger or a coverage tool.
+    """
+    meanwhile: BaseException | None = None
+    while True:
+        try:
+            _set_async(thread, _TakenBack)
+            while True:  # it comes at the next jump back
+                pass
+        except _TakenBack:
+            break
+        except BaseException as raised:  # noqa: BLE001  an interrupt of the kernel; it goes on below
+            meanwhile = raised
+    if meanwhile is not None:
+        raise meanwhile
+
+
+def _set_async(thread: int, raised: type[BaseException]) -> None:
     import ctypes
 
-    what = None if raised is None else ctypes.py_object(raised)
-    ctypes.pythonapi.PyThreadState_SetAsyncExc(ctypes.c_ulong(thread), what)
+    ctypes.pythonapi.PyThreadState_SetAsyncExc(ctypes.c_ulong(thread), ctypes.py_object(raised))
