@@ -9,8 +9,9 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from .events import Dropped, RunStarted
-from .history import EventLog, Facts
+from .history import Facts
 from .keys import AssetKey, Piece
+from .storage import EventLog
 
 
 class Origins:

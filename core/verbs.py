@@ -33,9 +33,10 @@ from .errors import (
 )
 from .events import Dropped, Event, Materialized, StepRetried, Stored, Wiped
 from .graph import Graph, Node, undefined
-from .history import Entry, Facts, Record, Snapshot
+from .history import Facts, Snapshot
 from .instance import DagsterInstance
 from .keys import AssetKey, Piece
+from .latest import Entry, Record
 from .origins import Origins
 from .partitions.moment import Moment, when
 from .run.cancel import Cancel

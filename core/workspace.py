@@ -35,9 +35,10 @@ from .decide.why import Why
 from .errors import DagsterInvariantViolationError, UnknownAssetError
 from .events import Materialized
 from .graph import EMPTY, Definition, Graph, Node
-from .history import Bounds, Entry, Snapshot
+from .history import Snapshot
 from .instance import DagsterInstance, set_current
 from .keys import AssetKey, CoercibleToAssetKey, Piece
+from .latest import Entry
 from .metadata import MetadataValue
 from .origins import Origins
 from .resources.run_config import RunConfig, form_of_run
@@ -45,6 +46,7 @@ from .run.cancel import Cancel
 from .run.pace import Pace
 from .run.result import RunSummary
 from .run.runner import Progress
+from .storage import Bounds
 from .turns import Activity, Turns
 
 HOME_VARIABLE = "ASSETS_HOME"

@@ -18,9 +18,10 @@ from ..core.decide.plan import Plan, Step
 from ..core.decide.status import Row, Status
 from ..core.decide.why import Why
 from ..core.events import Logged, RunFinished, StepFailed, StepRetried
-from ..core.history import Entry, RunRow
 from ..core.keys import AssetKey, Piece
+from ..core.latest import Entry
 from ..core.run.result import RunSummary
+from ..core.storage import RunRow
 from ..widgets.views.plan import forecast
 from .tracebacks import CELL_FILE
 

@@ -12,8 +12,9 @@ from typing import NamedTuple
 
 from ..define.definition import AssetsDefinition
 from ..graph import CheckNode, Edge, Graph
-from ..history import Evaluation, Facts
+from ..history import Facts
 from ..keys import AssetCheckKey, AssetKey, Piece
+from ..latest import Evaluation
 from ..partitions.moment import Moment
 from ..partitions.spaces import PartitionsDefinition
 from ..versions.data import Input

@@ -12,8 +12,9 @@ from dataclasses import dataclass
 
 from ..define.checks import AssetCheckSpec
 from ..graph import Graph
-from ..history import Evaluation, Facts
+from ..history import Facts
 from ..keys import AssetKey, Piece
+from ..latest import Evaluation
 
 OUTCOMES = ("failed", "warning", "pending", "passed")
 """How a check can stand, the worst first; `pending` is one that was not evaluated yet."""

@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from itertools import islice
 from operator import lt
 
-from ..history import Alike, Shape, Track
+from ..latest import Alike, Shape, Track
 
 
 class Sheet:

@@ -17,7 +17,7 @@ from typing import Any, Self, cast, get_args
 
 from ..errors import DagsterHomeNotSetError, ParameterCheckError
 from ..events import PartitionsRemoved, RunDeleted, Wiped
-from ..history import EventLog, ValueStore
+from ..storage import EventLog, ValueStore
 from ..store import Durability, Store, memory_store, open_store
 from ..store.owner import me
 from .of_assets import OfAssets

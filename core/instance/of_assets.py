@@ -12,8 +12,9 @@ from ..define.checks import AssetCheckEvaluation
 from ..define.results import AssetMaterialization, AssetObservation
 from ..errors import DagsterInvariantViolationError, ElementCheckError, ParameterCheckError, check_type
 from ..events import Evaluated, Event, Materialized, Observed, Target, Wiped
-from ..history import Bounds, Entry, EventLog, Snapshot
+from ..history import Snapshot
 from ..keys import AssetCheckKey, AssetKey, Piece
+from ..latest import Entry
 from ..run.entries import EventLogEntry, event_log_entry, failure_entry
 from ..run.records import (
     AssetCheckExecutionRecord,
@@ -23,6 +24,7 @@ from ..run.records import (
     EventLogRecord,
     EventRecordsResult,
 )
+from ..storage import Bounds, EventLog
 from ..versions.data import Provenance
 from ..versions.provenance import DATA_VERSION_TAG
 from .paging import result, turned

@@ -7,13 +7,14 @@ from typing import NamedTuple
 
 from ..errors import ParameterCheckError, check_type
 from ..events import RunStarted
-from ..history import Bounds, Entry, EventLog
 from ..keys import AssetKey
+from ..latest import Entry
 from ..notices import deprecated
 from ..run.entries import EventLogEntry, failure_entry
 from ..run.event_types import DagsterEventType
 from ..run.records import AssetRecordsFilter, EventLogRecord, EventRecordsFilter, EventRecordsResult
 from ..run.spelling import planned
+from ..storage import Bounds, EventLog
 from .paging import result, turned
 from .telling import recorded, spelled_out
 

@@ -7,10 +7,10 @@ from collections.abc import Mapping, Sequence
 
 from ..errors import CheckError, ElementCheckError, ParameterCheckError, check_type
 from ..events import PartitionsAdded, PartitionsRemoved
-from ..history import EventLog
 from ..keys import AssetKey, Piece
 from ..partitions.spaces import PartitionsDefinition
 from ..run.records import AssetPartitionStatus
+from ..storage import EventLog
 
 
 class OfPartitions:

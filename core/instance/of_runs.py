@@ -7,7 +7,6 @@ from collections.abc import Collection, Iterator, Sequence
 
 from ..errors import check_type
 from ..events import RunDeleted
-from ..history import EventLog, RunRow
 from ..run.dagster_run import DagsterRun, run_of_row
 from ..run.entries import EventLogEntry, event_log_entry
 from ..run.event_types import DagsterEventType
@@ -20,6 +19,7 @@ from ..run.run_records import (
     StepEventStatus,
     record_of_row,
 )
+from ..storage import EventLog, RunRow
 from .paging import result, turned
 from .telling import spelled_out
 

@@ -8,8 +8,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from ..errors import ParameterCheckError
-from ..history import Bounds
 from ..run.records import EventLogRecord, EventRecordsResult
+from ..storage import Bounds
 
 
 def turned(bounds: Bounds, cursor: str | None, ascending: bool) -> Bounds:

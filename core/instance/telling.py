@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from ..events import Materialized
-from ..history import Entry, EventLog
 from ..keys import AssetKey
+from ..latest import Entry
 from ..run.entries import EventLogEntry, event_log_entry, log_entries
 from ..run.records import EventLogRecord
+from ..storage import EventLog
 
 
 def told(log: EventLog, entries: Sequence[Entry]) -> list[EventLogEntry]:

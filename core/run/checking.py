@@ -17,8 +17,8 @@ from ..errors import (
     nearest,
 )
 from ..events import Evaluated, Materialized, Target
-from ..history import EventLog
 from ..keys import AssetKey, Piece
+from ..storage import EventLog
 from ..versions.data import Provenance
 
 Told = list[tuple[AssetCheckSpec, AssetCheckResult]]

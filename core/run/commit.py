@@ -12,7 +12,8 @@ from collections.abc import Callable, Sequence
 from time import monotonic
 
 from ..events import Event, Materialized, StepFailed, StepSkipped, StepStarted, Stored, piece_of
-from ..history import Entry, EventLog
+from ..latest import Entry
+from ..storage import EventLog
 
 WAIT = 0.05
 

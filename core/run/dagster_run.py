@@ -10,9 +10,9 @@ from enum import Enum
 from typing import Any
 
 from ..define.partitioned_config import PARTITION_TAG
-from ..history import RunRow
 from ..keys import AssetCheckKey, AssetKey
 from ..record import Record, put
+from ..storage import RunRow
 
 EPHEMERAL_JOB = "__ephemeral_asset_job__"
 PARTITION = PARTITION_TAG

@@ -10,8 +10,8 @@ from collections.abc import Iterable, Iterator, Mapping
 from ..define.checks import AssetCheckEvaluation
 from ..define.results import AssetMaterialization, AssetObservation
 from ..events import Event, Logged, Materialized, RunStarted, StepFailed, StepStarted, asset_of, piece_of
-from ..history import Entry
 from ..keys import AssetKey
+from ..latest import Entry
 from .event_types import DagsterEventType
 from .events import DagsterEvent, FailureData, Pointers, StepMaterializationData, materialization_of
 from .spelling import Spelling, by_step, planned, primary, step_of

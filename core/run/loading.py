@@ -22,9 +22,10 @@ from ..errors import (
 )
 from ..events import Stored
 from ..graph import Edge, Graph, Node, undefined
-from ..history import Facts, ValueStore
+from ..history import Facts
 from ..keys import Piece
 from ..resources.io_context import InputContext, OutputContext
+from ..storage import ValueStore
 from .commit import Gather
 from .dagster_run import PARTITION, DagsterRun
 from .provide import Providers

@@ -13,9 +13,9 @@ from typing import Any, NamedTuple
 from ..define.checks import AssetCheckEvaluation
 from ..define.results import AssetMaterialization, AssetObservation
 from ..errors import ParameterCheckError, check_type
-from ..history import Bounds
 from ..keys import AssetCheckKey, AssetKey
 from ..record import Record, put
+from ..storage import Bounds
 from .entries import EventLogEntry
 from .event_types import DagsterEventType
 

@@ -8,8 +8,8 @@ from enum import Enum
 from typing import Any, NamedTuple
 
 from ..errors import CheckError, ElementCheckError, ParameterCheckError, check_type
-from ..history import RunRow
 from ..record import Record, put
+from ..storage import RunRow
 from .dagster_run import DagsterRun, DagsterRunStatus, run_of_row
 from .entries import EventLogEntry
 

@@ -35,9 +35,11 @@ from ..events import (
     StepSkipped,
 )
 from ..graph import Graph
-from ..history import Entry, EventLog, Fold, Snapshot, ValueStore
+from ..history import Fold, Snapshot
 from ..keys import AssetCheckKey, AssetKey, Piece
+from ..latest import Entry
 from ..partitions.moment import Moment
+from ..storage import EventLog, ValueStore
 from .cancel import Cancel
 from .capture import Sink, capturing, written_to
 from .commit import Gather

@@ -16,11 +16,12 @@ from ..define.definition import AssetsDefinition
 from ..errors import DagsterInvalidDefinitionError, DagsterInvariantViolationError
 from ..events import Event, Stored
 from ..graph import Edge, Graph, Node
-from ..history import Fold, ValueStore
+from ..history import Fold
 from ..keys import AssetCheckKey, AssetKey, Piece
 from ..partitions.moment import Moment
 from ..partitions.spaces import PartitionsDefinition
 from ..resources.io_context import InputContext
+from ..storage import ValueStore
 from ..versions.data import Input
 from .call import call
 from .cancel import Cancel

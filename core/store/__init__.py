@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 from typing import Literal, NamedTuple, TypeAlias
 
-from ..history import EventLog, ValueStore
+from ..storage import EventLog, ValueStore
 
 __all__ = ["Durability", "Store", "memory_store", "open_store"]
 

@@ -11,7 +11,7 @@ import threading
 from collections import deque
 from collections.abc import Callable, Sequence
 
-from ..history import Entry
+from ..latest import Entry
 
 Heard = Callable[[Sequence[Entry]], None]
 

@@ -11,8 +11,9 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from ..events import Wiped, asset_of, piece_of
-from ..history import Bounds, Entry
 from ..keys import AssetKey
+from ..latest import Entry
+from ..storage import Bounds
 from .columns import to_column
 
 Wipes = Mapping[AssetKey, Mapping[str | bool | None, int]]

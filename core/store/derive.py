@@ -24,9 +24,9 @@ from ..events import (
     Wiped,
     asset_of,
 )
-from ..history import TELLING as OF_PIECES
-from ..history import Entry, Track, evaluation
 from ..keys import AssetKey
+from ..latest import TELLING as OF_PIECES
+from ..latest import Entry, Track, evaluation
 from .columns import select_in, to_column
 from .packing import WHOLE, pack, pack_check, unpack
 

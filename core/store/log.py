@@ -26,10 +26,12 @@ from ..events import (
     StepStarted,
     Stored,
 )
-from ..history import EVERYTHING, Bounds, Checks, Entry, RunRow, Snapshot, Track
+from ..history import Snapshot
 from ..keys import AssetKey, Piece
+from ..latest import Checks, Entry, Track
 from ..rows import Row as EventRow
 from ..rows import decode, encode
+from ..storage import EVERYTHING, Bounds, RunRow
 from . import derive
 from .audience import Audience
 from .bounds import Wipes, stands, wipes, within

@@ -21,8 +21,10 @@ from ..events import (
     kind_of,
     piece_of,
 )
-from ..history import EVERYTHING, Bounds, Entry, Fold, RunRow, Snapshot
+from ..history import Fold, Snapshot
 from ..keys import AssetKey, Piece
+from ..latest import Entry
+from ..storage import EVERYTHING, Bounds, RunRow
 from .audience import Audience
 from .bounds import Wipes, inside, stands, wipes
 from .formats import Parts

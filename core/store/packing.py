@@ -14,7 +14,8 @@ from typing import Any
 
 from ..errors import StoreError
 from ..events import Stored
-from ..history import (
+from ..keys import AssetKey
+from ..latest import (
     NOTHING,
     Alike,
     Brief,
@@ -27,7 +28,6 @@ from ..history import (
     Shape,
     Track,
 )
-from ..keys import AssetKey
 from ..rows import read_provenance, write_provenance
 from ..versions.data import Input, Provenance
 from .alike import PARTS, Columns, Row, alike, shape_of

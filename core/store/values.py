@@ -17,7 +17,7 @@ import xxhash
 
 from ..errors import StoreError, ValueMissingError
 from ..events import Stored
-from ..history import Kept
+from ..storage import Kept
 from ..versions.digest import Undigestable, digest
 from .formats import Format, Parts, format_named, to_parts
 from .signing import Signer

@@ -20,8 +20,9 @@ from assets.core.events import (
     Stored,
     Wiped,
 )
-from assets.core.history import NOTHING, Entry, Fold, Snapshot
+from assets.core.history import Fold, Snapshot
 from assets.core.keys import AssetKey, Piece
+from assets.core.latest import NOTHING, Entry
 from assets.core.versions.data import Input, Provenance
 
 A, B = AssetKey("a"), AssetKey(["b", "c"])

@@ -9,7 +9,7 @@ from ...core.decide.status import Row
 from ...core.decide.why import Why
 from ...core.events import CheckErrored, Evaluated, Materialized, Observed, StepFailed, StepRetried
 from ...core.graph import Graph
-from ...core.history import Entry
+from ...core.latest import Entry
 from ...core.metadata import MetadataValue
 from ..models import AttemptModel, CauseModel, CheckModel, ConfigModel, DetailsModel, ErrorModel, PlotModel
 from .metadata import declared_view, metadata_view, number_of

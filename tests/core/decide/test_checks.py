@@ -8,8 +8,9 @@ from assets import AssetCheckResult, AssetCheckSpec, AssetKey, StaticPartitionsD
 from assets.core.decide.checks import check_rows, in_words, tally
 from assets.core.events import Evaluated, Materialized, Wiped
 from assets.core.graph import Graph
-from assets.core.history import Entry, Fold
+from assets.core.history import Fold
 from assets.core.keys import Piece
+from assets.core.latest import Entry
 from assets.core.versions.data import Provenance
 
 A = AssetKey("a")

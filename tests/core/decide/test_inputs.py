@@ -9,8 +9,9 @@ from assets.core.decide import inputs
 from assets.core.decide.inputs import inputs_of
 from assets.core.events import Materialized, Observed, StepFailed, Wiped
 from assets.core.graph import Graph
-from assets.core.history import Entry, Fold, Snapshot
+from assets.core.history import Fold, Snapshot
 from assets.core.keys import Piece
+from assets.core.latest import Entry
 from assets.core.versions.data import Provenance
 
 KEYS = [f"{number:03}" for number in range(inputs.MANY + 10)]

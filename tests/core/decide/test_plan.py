@@ -10,8 +10,9 @@ from assets.core.decide.plan import Request, plan
 from assets.core.errors import DagsterUnknownPartitionError
 from assets.core.events import Materialized
 from assets.core.graph import Graph
-from assets.core.history import Entry, Fold
+from assets.core.history import Fold
 from assets.core.keys import Piece
+from assets.core.latest import Entry
 from assets.core.versions.data import Provenance
 
 LETTERS = StaticPartitionsDefinition(["p", "q", "r"])

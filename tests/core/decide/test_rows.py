@@ -33,8 +33,9 @@ from assets.core.events import (
     Wiped,
 )
 from assets.core.graph import Graph
-from assets.core.history import Entry, Fold, Snapshot
+from assets.core.history import Fold, Snapshot
 from assets.core.keys import Piece
+from assets.core.latest import Entry
 from assets.core.partitions.moment import Moment
 from assets.core.store.packing import pack, unpack
 from assets.core.versions.data import Input, Provenance

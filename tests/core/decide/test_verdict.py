@@ -8,8 +8,9 @@ from assets.core.decide.states import states
 from assets.core.decide.verdict import verdict
 from assets.core.events import Materialized, Problem, StepFailed, Stored, Wiped
 from assets.core.graph import Graph
-from assets.core.history import Entry, Fold
+from assets.core.history import Fold
 from assets.core.keys import Piece
+from assets.core.latest import Entry
 from assets.core.versions.data import Provenance
 
 

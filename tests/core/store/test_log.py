@@ -35,8 +35,10 @@ from assets.core.events import (
     Target,
     Wiped,
 )
-from assets.core.history import Bounds, Entry, Snapshot
+from assets.core.history import Snapshot
 from assets.core.keys import AssetKey, Piece
+from assets.core.latest import Entry
+from assets.core.storage import Bounds
 from assets.core.store import memory_store, open_store
 from assets.core.store.owner import me
 from assets.core.versions.data import Input, Provenance

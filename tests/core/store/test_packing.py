@@ -7,8 +7,8 @@ import pytest
 
 from assets.core.errors import StoreError
 from assets.core.events import Stored
-from assets.core.history import Failed, Latest, Observation, Passed, Record, Track
 from assets.core.keys import AssetKey
+from assets.core.latest import Failed, Latest, Observation, Passed, Record, Track
 from assets.core.store.packing import WHOLE, Tables, pack, unpack
 from assets.core.versions.data import Input, Provenance
 

@@ -9,8 +9,9 @@ from assets.core.decide.status import status
 from assets.core.decide.why import Why
 from assets.core.events import Evaluated, Materialized
 from assets.core.graph import Graph
-from assets.core.history import Entry, Fold
+from assets.core.history import Fold
 from assets.core.keys import Piece
+from assets.core.latest import Entry
 from assets.core.versions.data import Provenance
 from assets.widgets.card import card_width
 from assets.widgets.picture import lineage_picture, lineage_text

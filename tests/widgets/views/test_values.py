@@ -7,8 +7,9 @@ from array import array
 from assets import AssetKey, MetadataValue, StaticPartitionsDefinition, asset
 from assets.core.events import Materialized
 from assets.core.graph import Graph
-from assets.core.history import Entry, Fold
+from assets.core.history import Fold
 from assets.core.keys import Piece
+from assets.core.latest import Entry
 from assets.core.partitions.moment import Moment
 from assets.core.versions.data import Provenance
 from assets.widgets.models import NO_CELL

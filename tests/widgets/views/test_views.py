@@ -22,8 +22,9 @@ from assets.core.decide.states import states
 from assets.core.decide.status import status
 from assets.core.events import Materialized, Observed, Problem, StepFailed
 from assets.core.graph import Graph
-from assets.core.history import Entry, Fold, Snapshot
+from assets.core.history import Fold, Snapshot
 from assets.core.keys import Piece
+from assets.core.latest import Entry
 from assets.core.versions.data import Input, Provenance
 from assets.widgets.card import BROADEST
 from assets.widgets.models import STATES
