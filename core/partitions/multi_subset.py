@@ -75,7 +75,7 @@ class MultiPartitionsSubset(PartitionsSubset):
     def _parts(self) -> list[tuple[str, ...]]:
         """The parts of its keys, in order of the dimensions, each in its definition's order."""
         dimensions = range(len(self.partitions_def.spaces))
-        places = [{key: rank for rank, key in enumerate(self.along(each))} for each in dimensions]
+        places = [{key: rank for rank, key in enumerate(self._ordered(each))} for each in dimensions]
         whole = (self._whole(others, along) for others, row in self.rows.items() for along in row)
         return sorted(whole, key=lambda parts: [rank[key] for rank, key in zip(places, parts, strict=True)])
 
@@ -121,12 +121,27 @@ class MultiPartitionsSubset(PartitionsSubset):
         last = self.partitions_def.spaces[-1]
         found: list[PartitionKeyRange] = []
         for others, parts in groupby(self._parts(), key=lambda parts: parts[:-1]):
-            row = last.subset_with_partition_keys(each[-1] for each in parts)
+            row, strange = _possible(last, [each[-1] for each in parts])
+            ranges = row.get_partition_key_ranges(last, current_time, dynamic_partitions_store)
             found += (
                 PartitionKeyRange(*(self.partitions_def.joined((*others, end)) for end in ends))
-                for ends in row.get_partition_key_ranges(last, current_time, dynamic_partitions_store)
+                for ends in (*ranges, *((key, key) for key in strange))
             )
         return found
+
+    def _ordered(self, dimension: int) -> list[str]:
+        """The keys of one dimension that occur in it, in order; those that can be no key of it come last.
+
+        What a partition needs and does not find may be such a key: of a dimension that it is mapped to.
+        """
+        axis = self.partitions_def.axis
+        if dimension == axis:
+            return list(self.along(dimension))
+        place = dimension - (dimension > axis)
+        row, strange = _possible(
+            self.partitions_def.spaces[dimension], {others[place] for others in self.rows}
+        )
+        return [*row, *strange]
 
     def along(self, dimension: int) -> PartitionsSubset:
         """The keys of one dimension that occur in it."""
@@ -206,3 +221,21 @@ class MultiPartitionsSubset(PartitionsSubset):
 
     def __repr__(self) -> str:
         return f"<{len(self)} partitions in {len(self.rows)} rows>"
+
+
+def _possible(space: Space, keys: Iterable[str]) -> tuple[PartitionsSubset, list[str]]:
+    """The keys that can be keys of the space, and the others, sorted."""
+    given = list(keys)
+    try:
+        return space.subset_with_partition_keys(given), []
+    except ValueError:
+        strange = [key for key in given if not _can_be(space, key)]
+        return space.subset_with_partition_keys(key for key in given if key not in strange), sorted(strange)
+
+
+def _can_be(space: Space, key: str) -> bool:
+    try:
+        space.subset_with_partition_keys((key,))
+    except ValueError:
+        return False
+    return True

@@ -147,6 +147,20 @@ def moment(days):
 CASES = st.one_of(overlaps(), statics(), by_dimension(), to_one_dimension())
 
 
+def test_what_can_be_no_key_of_the_other_space_is_missing():
+    """A city is no day: where a dimension is mapped so, the partition needs what there cannot be."""
+    days, cities = DailyPartitionsDefinition("2024-03-10"), DynamicPartitionsDefinition(name="cities")
+    here = MultiPartitionsDefinition({"p": days, "q": cities})
+    there = MultiPartitionsDefinition({"p": days, "q": days})
+    found = MultiPartitionMapping(
+        {
+            name: DimensionPartitionMapping(name, mapping)
+            for name, mapping in (("p", TimeWindowPartitionMapping()), ("q", IdentityPartitionMapping()))
+        }
+    ).upstream(["2024-03-10|Rome", "2024-03-11|Rome"], here, there, moment(1))
+    assert (found.keys, found.missing) == ((), ("2024-03-10|Rome", "2024-03-11|Rome"))
+
+
 @settings(deadline=None, max_examples=150)
 @given(CASES, st.integers(0, 6), st.data())
 def test_subsets_are_mapped_as_their_keys_are(case, days, data):
