@@ -1,7 +1,7 @@
 """Which values a store holds: read once, then only what has come since.
 
-A store of many small values is asked this at every look at it. Values come with rising row ids;
-where as many are there as were known and have come, none has gone, and nothing else is read.
+A store of many small values is asked this at every look at it. The database counts those that
+were removed: as long as none was, values come with rising row ids, and nothing else is read.
 """
 
 from __future__ import annotations
@@ -11,22 +11,22 @@ from collections.abc import Callable, Mapping
 from typing import NamedTuple
 
 _ALL = "SELECT name, size FROM small_values INDEXED BY small_values_name"
-_COUNT = "SELECT count(*) FROM small_values INDEXED BY small_values_name"
-_NEW = "SELECT rowid, name, size FROM small_values WHERE rowid >= ? ORDER BY rowid"
+_LAST = "SELECT coalesce(max(rowid), 0) FROM small_values"
+_NEW = "SELECT rowid, name, size FROM small_values WHERE rowid > ? ORDER BY rowid"
+_REMOVED = "SELECT value FROM meta WHERE key = 'removed'"
 
 
 class _Known(NamedTuple):
     """The small values as they were read last."""
 
     held: dict[str, int]
-    rows: int
+    removed: str | None
+    """The count of those that had been removed by then; a row id is used again once the last one is gone."""
     last: int
     """The row id of the one that came last."""
-    name: str
-    """Its name: a row id is used again once the last one is gone."""
 
 
-_NOTHING = _Known({}, 0, 0, "")
+_NOTHING = _Known({}, "", 0)
 
 
 class Held:
@@ -45,19 +45,17 @@ class Held:
     def small(self, connection: sqlite3.Connection) -> dict[str, int]:
         """The small values that the database holds; the same object as long as they are the same."""
         known = self._known
-        (count,) = connection.execute(_COUNT).fetchone()
-        if known.rows:
-            (old, *new) = connection.execute(_NEW, (known.last,)).fetchall() or [(0, "", 0)]
-            if old[:2] == (known.last, known.name) and count == known.rows + len(new):
-                if not new:
-                    return known.held
-                held = known.held | {name: size for _, name, size in new}
-                self._known = _Known(held, count, new[-1][0], new[-1][1])
-                return held
+        (removed,) = connection.execute(_REMOVED).fetchone() or (None,)
+        if removed is not None and removed == known.removed:
+            new = connection.execute(_NEW, (known.last,)).fetchall()
+            if not new:
+                return known.held
+            held = known.held | {name: size for _, name, size in new}
+            self._known = _Known(held, removed, new[-1][0])
+            return held
         held = dict(connection.execute(_ALL))
-        newest = connection.execute("SELECT rowid, name FROM small_values ORDER BY rowid DESC LIMIT 1")
-        last, name = newest.fetchone() or (0, "")
-        self._known = _Known(held, count, last, name)
+        (last,) = connection.execute(_LAST).fetchone()
+        self._known = _Known(held, removed, last)
         return held
 
     def with_files(self, small: dict[str, int]) -> dict[str, int]:

@@ -53,7 +53,7 @@ CREATE INDEX refs_name ON refs(name);
 CREATE TABLE dynamic_partitions(id INTEGER PRIMARY KEY, name TEXT NOT NULL, key TEXT NOT NULL, UNIQUE(name, key));
 """
 
-_CHANGES: dict[int, tuple[str, ...]] = {
+CHANGES: dict[int, tuple[str, ...]] = {
     2: (
         """CREATE TABLE checks(
   asset INTEGER NOT NULL, name TEXT NOT NULL, partition TEXT NOT NULL, event INTEGER NOT NULL, body TEXT NOT NULL,
@@ -61,7 +61,12 @@ _CHANGES: dict[int, tuple[str, ...]] = {
 ) WITHOUT ROWID""",
         "CREATE INDEX events_wiped ON events(asset) WHERE kind = 'Wiped'",
     ),
-    3: (),  # packed rows may hold columns, and events be `PassedOver` and `CheckErrored`: earlier versions know neither
+    3: (  # packed rows may hold columns, and events be `PassedOver` and `CheckErrored`: earlier versions know neither
+        "INSERT INTO meta VALUES ('removed', '0')",
+        """CREATE TRIGGER small_values_removed AFTER DELETE ON small_values BEGIN
+  UPDATE meta SET value = CAST(value AS INTEGER) + 1 WHERE key = 'removed';
+END""",
+    ),
 }
 """What each version adds to the tables of the first."""
 
@@ -156,7 +161,7 @@ def upgrade(path: str, connection: sqlite3.Connection) -> None:
     From then on earlier versions of the package refuse it: they do not know what may be in it.
     """
     for version in range(check_open(path, connection) + 1, VERSION + 1):
-        for statement in _CHANGES[version]:
+        for statement in CHANGES[version]:
             connection.execute(statement)
     connection.execute("UPDATE meta SET value = ? WHERE key = 'schema'", (str(VERSION),))
     connection.execute(f"PRAGMA user_version = {VERSION}")
@@ -178,7 +183,7 @@ def _create(folder: Folder, path: str) -> None:
             mode = "DELETE" if folder.network else "WAL"
             connection.execute(f"PRAGMA application_id = {APPLICATION}")
             connection.execute(f"PRAGMA user_version = {VERSION}")
-            later = "".join(f"{statement};\n" for version in _CHANGES.values() for statement in version)
+            later = "".join(f"{statement};\n" for version in CHANGES.values() for statement in version)
             connection.executescript(f"BEGIN; {_TABLES}{later} COMMIT;")
             connection.execute("INSERT INTO meta VALUES ('schema', ?), ('collected', '0')", (str(VERSION),))
             connection.execute(f"PRAGMA journal_mode = {mode}")

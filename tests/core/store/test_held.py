@@ -3,15 +3,17 @@
 import sqlite3
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from assets.core.store.held import Held
+from assets.core.store.schema import CHANGES
 
 TABLE = """
+CREATE TABLE meta(key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
 CREATE TABLE small_values(name TEXT NOT NULL, size INTEGER NOT NULL);
 CREATE UNIQUE INDEX small_values_name ON small_values(name, size);
-"""
+""" + ";".join((*CHANGES[3], ""))
 
 names = st.sampled_from("abcdef")
 steps = st.lists(
@@ -25,7 +27,12 @@ steps = st.lists(
 )
 
 
+AGAIN = [("put", "c"), ("put", "a"), ("put", "b"), ("put", "d"), ("delete", "a"), ("delete last", "")]
+AGAIN += [("look", ""), ("delete last", ""), ("put", "a"), ("put", "b"), ("delete", "c")]
+
+
 @given(steps)
+@example(AGAIN)  # as many as before, and the last one is the same under the same row id
 def test_what_is_held_is_what_is_there(taken):
     """Row ids are used again after the last row was deleted: what was known must not be taken for it."""
     connection = sqlite3.connect(":memory:")

@@ -147,6 +147,8 @@ def test_an_earlier_schema(folder):
         folder,
         "DROP TABLE checks",
         "DROP INDEX events_wiped",
+        "DROP TRIGGER small_values_removed",
+        "DELETE FROM meta WHERE key = 'removed'",
         "UPDATE meta SET value = '1' WHERE key = 'schema'",
         "PRAGMA user_version = 1",
     )
