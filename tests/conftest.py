@@ -12,6 +12,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import HealthCheck, settings
+
+# A test says what is so, not how fast: on a busy machine the default of 200 ms for an example fails.
+settings.register_profile("assets", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("assets")
 
 # A shell that starts a command in the background lets it ignore interrupts, and its children
 # with it. Tests of interrupts must not depend on how they were started.

@@ -592,7 +592,6 @@ def test_incremental_work_ends_where_a_rebuild_ends(tmp_path, monkeypatch, shard
         settings=settings(
             max_examples=EXAMPLES,
             stateful_step_count=10,
-            deadline=None,
             suppress_health_check=list(HealthCheck),
             print_blob=True,
         ),

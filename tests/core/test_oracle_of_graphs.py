@@ -132,7 +132,7 @@ def _answers(workspace):
     return next(iter(workspace.facts().checks.values()), {})
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(programs, st.lists(edits, min_size=1, max_size=4))
 def test_an_incremental_run_leaves_what_a_rebuild_makes(choices, changes):
     """Whatever is edited: outputs, their keys, config, ops and their wiring, helpers, IO managers, checks."""

@@ -299,7 +299,7 @@ def values_in(workspace: Workspace, program: Program) -> dict[tuple[str, Key], s
 @pytest.mark.parametrize(
     ("dynamic", "many"), [(False, inputs.MANY), (False, 2), (True, 2)], ids=["declared", "many", "dynamic"]
 )
-@settings(max_examples=20, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=20, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(changes=st.lists(CHANGES, min_size=1, max_size=8))
 def test_exactly_what_is_affected_is_made(tmp_path_factory, monkeypatch, dynamic, many, changes):
     """After each change: the pieces that the oracle names are made, no other, and all is as if built from scratch."""

@@ -62,7 +62,7 @@ ids = st.sampled_from("abcdef")
 graphs = st.dictionaries(ids, st.sampled_from(["fresh", "stale", "running"]), max_size=6)
 
 
-@settings(deadline=None, max_examples=60)
+@settings(max_examples=60)
 @given(st.lists(st.tuples(graphs, st.booleans()), min_size=1, max_size=8))
 def test_the_deltas_together_are_the_view(steps):
     """A page that heard every delta shows what a page that opens now is told, and revs have no gap."""

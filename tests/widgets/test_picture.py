@@ -63,7 +63,7 @@ def picture(*nodes, edges=(), title=""):
     return lineage_picture(placed(model(*nodes, edges=edges, title=title))[0])
 
 
-@settings(deadline=None, max_examples=60)
+@settings(max_examples=60)
 @given(st.text(max_size=40), st.text(max_size=80), st.text(max_size=20))
 def test_every_text_is_data(label, cause, kind):
     """Whatever a name, a reason or a kind holds, the SVG stays well-formed and gains no element."""

@@ -168,7 +168,7 @@ picked = (
 )
 
 
-@settings(deadline=None, max_examples=150)
+@settings(max_examples=150)
 @given(graphs(), picked, picked, st.integers(0, 4))
 def test_laws(graph, one, two, depth):
     """The operators are those of sets, and a walk of all steps is the end of the walks of some."""

@@ -64,14 +64,14 @@ def grown(terms):
     )
 
 
-@settings(deadline=None, max_examples=150)
+@settings(max_examples=150)
 @given(st.recursive(leaves, grown, max_leaves=12))
 def test_reading_undoes_writing(term):
     """Every term of the grammar is read back from its text as the same term."""
     assert parse(write(term)) == term
 
 
-@settings(deadline=None, max_examples=150)
+@settings(max_examples=150)
 @given(st.text(alphabet='ab:"+*()=<>_/1 ndotrki\\', max_size=20))
 def test_any_text_is_read_or_refused_with_its_place(source):
     """A text either means a selection, and then writing it is stable, or the error points into it."""

@@ -161,7 +161,7 @@ def test_what_can_be_no_key_of_the_other_space_is_missing():
     assert (found.keys, found.missing) == ((), ("2024-03-10|Rome", "2024-03-11|Rome"))
 
 
-@settings(deadline=None, max_examples=150)
+@settings(max_examples=150)
 @given(CASES, st.integers(0, 6), st.data())
 def test_subsets_are_mapped_as_their_keys_are(case, days, data):
     """The answer for a subset is the union of the answers for its keys, both ways and for what is missing."""
@@ -184,7 +184,7 @@ def test_subsets_are_mapped_as_their_keys_are(case, days, data):
         assert set(down) == {key for one in given_up for key in mapping.downstream([one], here, there, now)}
 
 
-@settings(deadline=None, max_examples=150)
+@settings(max_examples=150)
 @given(CASES, st.integers(0, 40))
 def test_the_two_questions_are_inverse(case, days):
     """A partition needs an existing upstream one if and only if that one is needed by it."""
@@ -206,7 +206,7 @@ def test_the_two_questions_are_inverse(case, days):
     assert needs == needed
 
 
-@settings(deadline=None, max_examples=60)
+@settings(max_examples=60)
 @given(st.one_of(overlaps(), statics()), st.integers(0, 40))
 def test_many_keys_need_what_each_needs(case, days):
     """The answer for several keys is the union of the answers, in the order of the definition."""
@@ -224,7 +224,7 @@ def test_many_keys_need_what_each_needs(case, days):
         assert list(whole.keys) == [key for key in order if key in set(whole.keys)]
 
 
-@settings(deadline=None, max_examples=60)
+@settings(max_examples=60)
 @given(overlaps())
 def test_overlap_is_overlap(case):
     """Without offsets a window needs exactly the upstream windows that share time with it."""

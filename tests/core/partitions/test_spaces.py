@@ -18,7 +18,7 @@ keys = st.lists(
 )
 
 
-@settings(deadline=None, max_examples=60)
+@settings(max_examples=60)
 @given(keys)
 def test_keys_keep_their_order(names):
     """A static definition has exactly its keys, in their order."""
@@ -30,7 +30,7 @@ def test_keys_keep_their_order(names):
     assert space.get_last_partition_key() == (names[-1] if names else None)
 
 
-@settings(deadline=None, max_examples=60)
+@settings(max_examples=60)
 @given(keys, keys)
 def test_equality_is_by_keys(one, two):
     """Definitions, their hashes and descriptions are equal if and only if their keys are."""

@@ -65,7 +65,7 @@ def definitions():
     )
 
 
-@settings(deadline=None, max_examples=60)
+@settings(max_examples=60)
 @given(definitions(), st.integers(0, 3000))
 def test_windows_tile_time(space, hours):
     """Windows follow each other without gap or overlap, and each key names its own window."""
@@ -95,7 +95,7 @@ def test_windows_tile_time(space, hours):
         )
 
 
-@settings(deadline=None, max_examples=60)
+@settings(max_examples=60)
 @given(definitions(), st.integers(0, 3000), st.integers(0, 3000))
 def test_asking_early_after_late_forgets_nothing(space, one, two):
     """What exists at a time does not depend on what was asked before."""
@@ -108,7 +108,7 @@ def test_asking_early_after_late_forgets_nothing(space, one, two):
     ]
 
 
-@settings(deadline=None, max_examples=60)
+@settings(max_examples=60)
 @given(definitions(), st.integers(-3000, 3000))
 def test_a_moment_lies_in_its_window(space, hours):
     """The key of a moment is that of the window around it, before the start as well."""
@@ -335,7 +335,7 @@ def test_a_long_list_is_right_and_copied():
     assert len(daily.get_partition_keys(NOON)) == 3651
 
 
-@settings(deadline=None, max_examples=40)
+@settings(max_examples=40)
 @given(definitions(), st.integers(0, 3000))
 def test_keys_that_are_written_together_are_those_that_are_written_one_by_one(space, days):
     """Whole days of hours are written at once, also around the changes of the clocks: with the same keys."""

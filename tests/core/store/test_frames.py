@@ -129,7 +129,7 @@ def frames(draw):
     return frame
 
 
-@settings(max_examples=200, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=200, suppress_health_check=list(HealthCheck))
 @given(frames())
 def test_frames_come_back_exactly(frame):
     """Values, dtypes, index, names and attributes of a frame come back, whatever format keeps it."""

@@ -101,7 +101,7 @@ def picture(snapshot):
     )
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(st.lists(st.lists(events, min_size=1, max_size=12), max_size=6))
 def test_a_log_is_the_fold_of_its_events(batches):
     """A snapshot, read whole or in part, in this process or another, before or after a refold, is the fold of the events."""

@@ -66,7 +66,7 @@ def shape(value):
     return (type(value), value)
 
 
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(plain)
 def test_plain_values_come_back_exactly(store, value):
     """Whatever is made of plain values comes back with every type, order and bit."""
@@ -126,7 +126,7 @@ dtypes = st.sampled_from(["i1", "u8", "f4", "f8", "c16", "?", "S3", "U2", "M8[ns
 shapes = st.sampled_from([(), (0,), (3,), (2, 3), (2, 0, 3), (4, 3, 2)])
 
 
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(dtypes, shapes, st.sampled_from("CF"), st.booleans())
 def test_arrays_come_back_exactly(store, dtype, shape, order, sliced):
     """Arrays come back as plain arrays with dtype, shape and every byte."""

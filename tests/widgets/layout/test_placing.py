@@ -56,7 +56,7 @@ def graphs(draw):
     return cards, edges
 
 
-@settings(deadline=None, max_examples=80)
+@settings(max_examples=80)
 @given(graphs(), st.sampled_from(["TB", "LR"]))
 def test_no_two_cards_touch_and_all_is_inside(graph, direction):
     """Whatever the graph, cards do not overlap, and the size holds everything that is drawn."""
@@ -70,7 +70,7 @@ def test_no_two_cards_touch_and_all_is_inside(graph, direction):
         assert all(0 <= x <= layout.size[0] and 0 <= y <= layout.size[1] for x, y in route)
 
 
-@settings(deadline=None, max_examples=60)
+@settings(max_examples=60)
 @given(graphs(), st.integers(0, 29))
 def test_no_two_cards_touch_after_the_graph_has_changed(graph, cut):
     """A layout pinned to the one of a smaller graph is as free of overlaps as a fresh one."""
@@ -83,7 +83,7 @@ def test_no_two_cards_touch_after_the_graph_has_changed(graph, cut):
     assert overlapping(shrunk) == []
 
 
-@settings(deadline=None, max_examples=60)
+@settings(max_examples=60)
 @given(graphs())
 def test_readers_stand_below_what_they_read(graph):
     """Every edge runs downward, in a fresh layout and in a pinned one."""
