@@ -16,7 +16,7 @@ from ..define.definition import AssetsDefinition
 from ..define.expansion import expand
 from ..define.op import OpDefinition
 from ..define.op_graph import GraphDefinition
-from ..graph import Graph, Node
+from ..graph import CheckNode, Graph, Node
 from ..keys import AssetKey
 from ..resources.mapping import field_or_any
 from ..schema.env import marked
@@ -55,15 +55,20 @@ def code_versions(
 
 def check_code(
     definition: AssetsDefinition,
+    graph: Graph,
     resources: Mapping[str, object],
     config: Mapping[str, Any],
     memo: Memo | None = None,
 ) -> str:
     """The version of the code of a function that checks assets, with what always counts (F7)."""
+    memo = memo or Memo()
     base = version_of(definition.fn, memo=memo) if definition.fn is not None else "none"
     frame = [*_schema(definition.config_schema), *_resource_frame(definition, resources)]
     if config:
         frame += _config_frame(config, definition.step_name, definition.resource_keys)
+    node = next((graph.check_nodes.get(spec.key) for spec in definition.check_specs), None)
+    if node is not None:
+        frame += _loaders(node, graph, resources, memo)
     return base if not frame else xxhash.xxh3_128_hexdigest("\0".join((base, *frame)).encode())
 
 
@@ -180,11 +185,15 @@ def _frame(
     return frame
 
 
-def _loaders(node: Node, graph: Graph, resources: Mapping[str, object], memo: Memo) -> Iterator[str]:
-    """The IO managers that load what an asset reads: what they make of a stored value reaches the function."""
+def _loaders(
+    node: Node | CheckNode, graph: Graph, resources: Mapping[str, object], memo: Memo
+) -> Iterator[str]:
+    """The IO managers that load what an asset, or a check, reads: what they make of a stored value reaches the function."""
     definition = node.definition
     for edge in node.inputs:
-        up = graph.nodes[edge.up]
+        up = graph.nodes.get(edge.up)
+        if up is None:
+            continue
         brought = {} if up.definition is None else up.definition.resource_defs
         if not edge.loads or definition is None or not (resources or brought or definition.resource_defs):
             continue

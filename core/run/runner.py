@@ -148,7 +148,7 @@ class Runner:
     ) -> None:
         self._tell_only = tell_only
         self._check_codes = check_codes or (
-            lambda definition: check_code(definition, resources or {}, config or {})
+            lambda definition: check_code(definition, graph, resources or {}, config or {})
         )
         self.run_id = run_id or _new_id()
         self._graph = graph

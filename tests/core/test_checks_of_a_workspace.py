@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from contextlib import closing
+from pathlib import Path
 
 import pytest
 
@@ -10,6 +11,7 @@ from assets import (
     AssetCheckResult,
     AssetCheckSeverity,
     AssetCheckSpec,
+    ConfigurableIOManager,
     MaterializeResult,
     StaticPartitionsDefinition,
     asset,
@@ -309,3 +311,37 @@ def test_a_check_sees_the_partitions_that_there_are(workspace):
         seen.append(event.metadata["keys"].value)
     assert seen == ["a", "a,b"]
     assert workspace.materialize(partition="a").text() == "nothing to do: 1 up to date"
+
+
+class Shifted(ConfigurableIOManager):
+    """Gives more than it was given."""
+
+    folder: str
+    by: int
+
+    def handle_output(self, context, obj):
+        Path(self.folder, "value").write_text(str(obj))
+
+    def load_input(self, context):
+        return int(Path(self.folder, "value").read_text()) + self.by
+
+
+@asset(io_manager_key="shifted")
+def kept_elsewhere():
+    return 1
+
+
+def test_a_check_is_evaluated_anew_when_what_loads_its_value_changed(workspace, tmp_path):
+    """What an IO manager makes of a stored value reaches a check as it reaches an asset."""
+
+    @asset_check(asset=kept_elsewhere)
+    def small(kept_elsewhere):
+        return AssetCheckResult(passed=kept_elsewhere < 3)
+
+    def seen(by):
+        workspace.define([kept_elsewhere, small], {"shifted": Shifted(folder=str(tmp_path), by=by)})
+        return told(workspace.materialize())
+
+    assert seen(0) == {"small": True}
+    assert seen(0) == {}
+    assert seen(5) == {"small": False}

@@ -287,7 +287,7 @@ def test_the_defaults_of_a_schema_count(one, other):
         checked = asset_check(asset="a", name="c", config_schema=schema)(
             lambda: AssetCheckResult(passed=True)
         )
-        return check_code(checked, {}, {})
+        return check_code(checked, Graph.of([checked]), {}, {})
 
     def of_op(schema):
         step = op(name="step", config_schema=schema)(read)
