@@ -256,6 +256,7 @@ def resolved(
         DagsterInvalidDefinitionError: if there is no such job; the cause says why.
     """
     graph.check()
+    graph.check_mappings()
     graph.check_steps()
     try:
         keys, checks = _selected(declared.selection, graph)

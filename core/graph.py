@@ -173,12 +173,10 @@ class Graph:
         return self._order
 
     def check(self) -> None:
-        """Raise if the assets cannot be as they are declared.
+        """Raise if the assets depend on each other in a circle.
 
         Raises:
-            CircularDependencyError: if they depend on each other in a circle.
-            DagsterInvalidDefinitionError: (or what the mapping raises) if a partition mapping means
-                nothing between the partitions of two assets.
+            CircularDependencyError: if they do.
         """
         if self.cycle:
             path = " → ".join(key.to_user_string() for key in (*self.cycle, self.cycle[0]))
@@ -186,6 +184,15 @@ class Graph:
                 f"These assets depend on each other in a circle: {path}. Remove one of the dependencies."
             )
             raise CircularDependencyError(message)
+
+    def check_mappings(self) -> None:
+        """Raise if a partition mapping means nothing between the partitions of two assets.
+
+        Not asked of cells: the other asset's cell may be about to run again, with the partitions that fit.
+
+        Raises:
+            DagsterInvalidDefinitionError: (or what the mapping raises) if one does.
+        """
         for node in self.nodes.values():
             here = node.partitions
             if here is None:

@@ -90,6 +90,7 @@ def materialize(
     graph = Graph.of(assets)
     keys = _selected(graph, selection)
     graph.check()
+    graph.check_mappings()
     graph.check_steps()
     store = instance or (DagsterInstance.get() if incremental else DagsterInstance.ephemeral())
     facts = store.log.snapshot()

@@ -39,6 +39,7 @@ from .keys import AssetKey, Piece
 from .latest import Entry, Record
 from .origins import Origins
 from .partitions.moment import Moment, when
+from .partitions.subset import PartitionKeyRange
 from .run.cancel import Cancel
 from .run.loading import load_value, load_values
 from .run.outcome import Outcome
@@ -82,8 +83,11 @@ def partitions_asked(graph: Graph, keys: Collection[AssetKey], asked: Any, now: 
     """
     if asked is None or isinstance(asked, Mapping):
         return asked
-    texts = [asked] if isinstance(asked, str) else list(asked)
     spaces = [graph.nodes[key].partitions for key in graph.sorted(keys)]
+    if isinstance(asked, PartitionKeyRange):
+        known = [list(space.get_partition_keys(*when(now))) for space in spaces if space is not None]
+        return _range(*asked, known)
+    texts = [asked] if isinstance(asked, str) else list(asked)
     known = [list(space.get_partition_keys(*when(now))) for space in spaces if space is not None]
     found: dict[str, None] = {}
     for text in texts:
@@ -170,7 +174,7 @@ def plan_of(
     memo = Memo()
 
     def code(definition: AssetsDefinition) -> str:
-        return check_code(definition, resources or {}, config or {}, memo)
+        return check_code(definition, graph, resources or {}, config or {}, memo)
 
     return plan(graph, facts, versions, request, moment(facts), None if resources is None else code)
 
@@ -477,13 +481,17 @@ def replaced(origins: Origins, facts: Snapshot, made: Plan, origin: str) -> tupl
 
 def materialized_pieces(graph: Graph, facts: Snapshot, keys: Iterable[AssetKey], asked: Any) -> list[Piece]:
     """The pieces of these assets that there is something to forget of."""
-    keys = list(keys)
-    chosen = partitions_asked(graph, [key for key in keys if key in graph.nodes], asked, moment(facts))
+    keys, now = list(keys), moment(facts)
+    chosen = partitions_asked(graph, [key for key in keys if key in graph.nodes], asked, now)
     pieces = []
     for key in keys:
         wanted = wanted_of(key, chosen)
         known = None if wanted is None else set(wanted)
-        pieces += [Piece(key, p) for p in facts.partitions(key) if known is None or p in known]
+        made = [partition for partition in facts.partitions(key) if known is None or partition in known]
+        if len(made) > 1 and key in graph.nodes:  # they come in the order in which they were made
+            place = {each: at for at, each in enumerate(partitions_of(graph.nodes[key], now))}
+            made.sort(key=lambda partition: place.get(partition, len(place)))
+        pieces += [Piece(key, partition) for partition in made]
     return pieces
 
 

@@ -11,6 +11,7 @@ from types import EllipsisType
 
 import xxhash
 
+from ..errors import CheckError, DagsterInvalidDefinitionError
 from ..graph import Edge, Graph
 from ..history import Facts
 from ..keys import AssetKey, Piece
@@ -69,7 +70,11 @@ def pieces_read(
         return _WHOLE, ()
     if here is ...:
         here = graph.nodes[piece.asset].partitions
-    found = edge.mapping.upstream(() if piece.partition is None else (piece.partition,), here, there, now)
+    try:
+        found = edge.mapping.upstream(() if piece.partition is None else (piece.partition,), here, there, now)
+    except (DagsterInvalidDefinitionError, CheckError) as error:
+        message = f"How the partitions of {piece.asset.to_user_string()!r} read those of {edge.up.to_user_string()!r} does not fit: {error}"
+        raise DagsterInvalidDefinitionError(message) from error
     return found.keys, found.missing
 
 

@@ -153,7 +153,7 @@ class Judging:
     def one(self, piece: Piece, above: Sequence[Edge]) -> Verdict:
         """The verdict of one piece, once those of all above it are known."""
         own = verdict(piece, self.graph, self.facts, self.codes, self.now)
-        if above and (own.state == "fresh" or all(cause.kind == "data" for cause in own.causes)):
+        if above and _may_wait(own):
             own = _waiting(own, _moved(above, piece, self.graph, self.moving, self.now))
         if self.absent and own.state == "missing":
             inputs = self.graph.nodes[piece.asset].inputs
@@ -183,9 +183,7 @@ def _judge_group(
             piece = Piece(key, partition)
             own[key] = verdict(piece, graph, facts, codes, now)
             above = [edge for edge in graph.nodes[key].inputs if edge.up in moving and edge.up not in group]
-            if above and (
-                own[key].state == "fresh" or all(cause.kind == "data" for cause in own[key].causes)
-            ):
+            if above and _may_wait(own[key]):
                 own[key] = _waiting(own[key], _moved(above, piece, graph, moving, now))
             if absent and own[key].state == "missing":
                 outer = [edge for edge in graph.nodes[key].inputs if edge.up not in group]
@@ -204,9 +202,18 @@ def _judge_group(
                 absent.setdefault(key, set()).add(partition)
 
 
+def _settled(own: Verdict) -> bool:
+    """Whether there is nothing against a piece itself: what it reads alone can make it run."""
+    return own.state == "fresh" or own.passed
+
+
+def _may_wait(own: Verdict) -> bool:
+    return _settled(own) or all(cause.kind == "data" for cause in own.causes)
+
+
 def _waiting(own: Verdict, moved: Mapping[str, Cause]) -> Verdict:
     """The verdict of a piece that has nothing against it but the values of inputs that will be made anew."""
-    if not moved or any(cause.name not in moved for cause in own.causes):
+    if not moved or (not _settled(own) and any(cause.name not in moved for cause in own.causes)):
         return own
     return Verdict("upstream", tuple(moved.values()))
 

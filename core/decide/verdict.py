@@ -13,6 +13,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
+from ..errors import DagsterInvalidDefinitionError
 from ..graph import Graph
 from ..history import Facts
 from ..keys import AssetKey, Piece
@@ -22,9 +23,10 @@ from .inputs import inputs_of
 
 State: TypeAlias = Literal["fresh", "stale", "upstream", "missing", "failed", "external", "ghost"]
 CauseKind: TypeAlias = Literal[
-    "code", "input", "data", "upstream", "failed", "value", "missing", "asked", "together", "passed"
+    "code", "input", "data", "upstream", "failed", "value", "missing", "asked", "together", "passed", "kept"
 ]
-"""`input`: it reads something else than recorded; `data`: what it reads has another version; `passed`: it need not be made, and was not."""
+"""`input`: it reads something else than recorded; `data`: what it reads has another version; `passed`, `kept`: it need
+not be made, and was not; what was made before still stands, if there is any."""
 
 DUE: frozenset[State] = frozenset({"missing", "stale", "failed"})
 """The states of a piece that runs when it is asked to be brought up to date."""
@@ -62,6 +64,9 @@ class Verdict:
 CANCELLED = "its last attempt was cancelled"
 FRESH = Verdict("fresh")
 MISSING = Verdict("missing", (Cause("missing", "never materialized"),))
+KEPT = Verdict(
+    "fresh", (Cause("kept", "its function chose not to make it anew: what was made before stands"),)
+)
 PASSED = Verdict("missing", (Cause("passed", "its function chose not to make it"),))
 EXTERNAL = Verdict("external")
 GHOST = Verdict("ghost", (Cause("missing", "not defined"),))
@@ -91,18 +96,21 @@ def verdict(
     if record is None:
         if failure is None:
             passed = facts.passed(piece)
-            same = passed is not None and passed == Provenance(
-                codes[piece.asset], inputs_of(piece, graph, facts, now)
-            )
-            return PASSED if same else MISSING
+            if passed is not None and passed.code == codes[piece.asset]:
+                read, unfit = _inputs(piece, graph, facts, now)
+                return PASSED if unfit is None and read == passed.inputs else MISSING
+            return MISSING
         return Verdict("failed", (_failed(failure.cancelled, failure.problem), *MISSING.causes))
     recorded = record.provenance
-    code, inputs = codes[piece.asset], inputs_of(piece, graph, facts, now)
+    code = codes[piece.asset]
+    inputs, unfit = _inputs(piece, graph, facts, now)
+    if unfit is not None:
+        return Verdict("stale", (unfit,))
     there = record.stored is None or facts.present(record.stored)
     if failure is None and there and recorded.code == code and recorded.inputs == inputs:
         return FRESH
     if failure is None and there and facts.passed(piece) == Provenance(code, inputs):
-        return FRESH  # it need not be made anew, and was not: what was made before stands
+        return KEPT
     causes: list[Cause] = []
     if failure is not None:
         causes.append(_failed(failure.cancelled, failure.problem))
@@ -113,6 +121,16 @@ def verdict(
     causes.extend(_changed_inputs(recorded.inputs, inputs))
     state: State = "failed" if failure is not None else "stale" if there else "missing"
     return Verdict(state, tuple(causes))
+
+
+def _inputs(
+    piece: Piece, graph: Graph, facts: Facts, now: Moment | None
+) -> tuple[Mapping[str, Input], Cause | None]:
+    """What a piece would read; or, where a partition mapping means nothing any more, the cause that says so."""
+    try:
+        return inputs_of(piece, graph, facts, now), None
+    except DagsterInvalidDefinitionError as error:
+        return {}, Cause("input", str(error))
 
 
 def _failed(cancelled: bool, line: str) -> Cause:

@@ -286,6 +286,7 @@ class Definitions:
             raise ParameterCheckError(message)
         graph = defs.resolve_asset_graph()
         graph.check()
+        graph.check_mappings()
         graph.check_steps()
         defs.require_resources()
         defs.resolve_all_job_defs()

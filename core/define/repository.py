@@ -150,6 +150,7 @@ class RepositoryDefinition:
                 executor_def=job.executor_def or given.executor, loggers=job.loggers or given.loggers or {}
             )
         self.asset_graph.check()
+        self.asset_graph.check_mappings()
         given.require_resources()
         resources.update(brought_by(given.listed()))
         if declared is None:

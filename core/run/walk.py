@@ -17,7 +17,7 @@ from ..decide.check_steps import CheckStep, check_due
 from ..decide.inputs import inputs_of
 from ..decide.plan import Step
 from ..decide.states import partitions_of
-from ..decide.verdict import verdict
+from ..decide.verdict import Verdict, verdict
 from ..define.definition import AssetsDefinition
 from ..define.policies import RetryPolicy
 from ..events import (
@@ -177,24 +177,27 @@ class Walk:
 
     def _wanted(self, unit: Unit, steps: list[Step], codes: Mapping[AssetKey, str]) -> list[Step]:
         """Those of the steps that are due now; the others are kept."""
-        if len(steps) == 1:
-            due = steps if self._due(steps[0], codes) else []
-        else:
-            due = [step for step in steps if self._due(step, codes)]
-            if due and not unit.definition.can_subset:
-                due = steps
-        if len(due) < len(steps):
-            for step in steps:
-                if step not in due:
-                    self._runner.record(self._outcome, StepSkipped(self._run, time(), step.piece, "fresh"))
-                    self._outcome.kept.append(step.piece)
-        return due
+        settled: dict[Piece, Verdict] = {}
+        for step in steps:
+            own = self._settled(step, codes)
+            if own is not None:
+                settled[step.piece] = own
+        if len(settled) < len(steps) and not unit.definition.can_subset:
+            return steps
+        for piece, own in settled.items():
+            if own.passed:
+                self._pass(piece, unit.step, "no output")
+            else:
+                self._runner.record(self._outcome, StepSkipped(self._run, time(), piece, "fresh"))
+                self._outcome.kept.append(piece)
+        return [step for step in steps if step.piece not in settled] if settled else steps
 
-    def _due(self, step: Step, codes: Mapping[AssetKey, str]) -> bool:
-        """Whether the step is to run, now that everything above it is done."""
+    def _settled(self, step: Step, codes: Mapping[AssetKey, str]) -> Verdict | None:
+        """The verdict of a step that need not run, now that everything above it is done; `None` if it runs."""
         if step.piece in self._outcome.plan.forced:
-            return True
-        return verdict(step.piece, self._graph, self._setting.facts, codes, self._now).due
+            return None
+        own = verdict(step.piece, self._graph, self._setting.facts, codes, self._now)
+        return None if own.due else own
 
     def _step(self, unit: Unit, codes: Mapping[AssetKey, str]) -> None:
         """Call the function, again where a policy says so, and record what came of it."""

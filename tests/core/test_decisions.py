@@ -9,7 +9,7 @@ from contextlib import closing
 
 import pytest
 
-from assets import ConfigurableIOManager, IOManager, Workspace
+from assets import ConfigurableIOManager, IOManager, PartitionKeyRange, Workspace
 from assets.core.errors import ValueMissingError
 
 from .conftest import Cells
@@ -240,3 +240,93 @@ def test_a_failure_after_a_choice_is_due(cells):
     assert cells.materialize() == ["low"]  # it ran, and chose as before
     assert cells.materialize() == []
     assert cells.states()["high"] == "missing"
+
+
+MAYBE = """
+from assets import *
+N = 1
+
+@asset
+def src(): return N
+
+@asset(output_required=False)
+def large(src):
+    if src > 5:
+        yield Output(src)
+
+@asset
+def below(large): return ("below", large)
+"""
+
+
+def test_what_was_not_made_is_asked_in_the_run_that_changes_its_upstream(cells):
+    """It may be made now: the plan says so, and one run brings it and what is below up to date."""
+    cells.run("all", MAYBE)
+    assert cells.materialize() == ["src"]
+    cells.run("all", MAYBE.replace("N = 1", "N = 10"))
+    assert cells.states() == {"src": "stale", "large": "upstream", "below": "missing"}
+    assert cells.materialize() == ["src", "large", "below"]
+    assert cells.materialize() == []
+
+
+def test_what_is_still_not_made_keeps_what_is_below_from_running(cells):
+    """Its upstream ran and came out the same: nobody asks again, and nobody reads what is not there."""
+    cells.run("all", MAYBE)
+    cells.materialize()
+    cells.run("all", MAYBE.replace("return N", "return N + 0"))
+    summary = cells.workspace.materialize()
+    assert [str(piece) for piece in summary.built] == ["src"]
+    assert summary.success
+    assert cells.materialize() == []
+
+
+def test_an_old_value_that_was_not_made_anew_says_so(cells):
+    """It stands, as in the reference; `why` tells that the function chose not to make it."""
+    cells.run("all", MAYBE.replace("N = 1", "N = 10"))
+    cells.materialize()
+    cells.run("all", MAYBE)
+    assert cells.materialize() == ["src"]
+    assert cells.states()["large"] == "fresh"
+    assert "chose not to make it anew" in cells.workspace.why("large").text
+
+
+def test_a_range_of_keys_is_a_range(cells):
+    """Not its two ends: the type is a tuple of them."""
+    cells.run(
+        "all",
+        """
+        from assets import asset, StaticPartitionsDefinition
+        @asset(partitions_def=StaticPartitionsDefinition(["a", "b", "c", "d"]))
+        def part(context): return context.partition_key
+        """,
+    )
+    assert cells.materialize(partition=PartitionKeyRange("a", "c")) == ["part@a", "part@b", "part@c"]
+    assert [str(piece) for piece in cells.workspace.wipe("part", PartitionKeyRange("b", "c"))] == [
+        "part@b",
+        "part@c",
+    ]
+    cells.materialize(partition="d")
+    cells.materialize()
+    assert [piece.partition for piece in cells.workspace.wipe("part")] == ["a", "b", "c", "d"]
+
+
+def test_partitions_may_change_one_cell_after_the_other(cells):
+    """Between the two cells the mapping fits nobody: no cell is refused for it, and what reads is stale."""
+    cells.run(
+        "days", 'from assets import *\ndaily = DailyPartitionsDefinition("2024-01-01", end_date="2024-01-03")'
+    )
+    above = "@asset(partitions_def=daily)\ndef day(): return 1"
+    below = "@asset(partitions_def=daily)\ndef after(day): return day"
+    cells.run("above", above)
+    cells.run("below", below)
+    cells.materialize()
+    cells.run(
+        "days",
+        'daily = DailyPartitionsDefinition("2024-01-01", end_date="2024-01-03", timezone="Europe/Berlin")',
+    )
+    cells.run("above", above)
+    assert cells.states()["after@2024-01-01"] == "stale"
+    assert "'after' read those of 'day' does not fit" in cells.workspace.why("after", "2024-01-01").text
+    cells.run("below", below)
+    assert len(cells.materialize()) == 4  # a day in Berlin is another one
+    assert set(cells.states().values()) == {"fresh"}

@@ -411,7 +411,7 @@ def test_what_does_not_correspond_is_refused_where_it_is_declared(mapping, up, d
     above = AssetSpec("above", partitions_def=spaces[0])
     below = AssetSpec("below", partitions_def=spaces[1], deps=[AssetDep("above", partition_mapping=mapping)])
     with pytest.raises(error):
-        Graph.of([above, below]).check()
+        Graph.of([above, below]).check_mappings()
 
 
 def test_a_mapping_of_ones_own_has_two_methods():
