@@ -118,19 +118,7 @@ class Judging:
             if key not in self._grouped:
                 group = [each for each in graph.order if each in graph.together[key]]
                 self._grouped.update(group)
-                _judge_group(
-                    group,
-                    graph,
-                    self.facts,
-                    self.codes,
-                    self.needed,
-                    self.now,
-                    self.forced,
-                    self.frozen,
-                    self.found,
-                    self.moving,
-                    self.absent,
-                )
+                self._together(group)
             return
         active: set[str | None] = set()
         if key not in self.frozen:
@@ -152,54 +140,46 @@ class Judging:
 
     def one(self, piece: Piece, above: Sequence[Edge]) -> Verdict:
         """The verdict of one piece, once those of all above it are known."""
+        own = self._own(piece, above, self.graph.nodes[piece.asset].inputs)
+        self.found[piece] = own
+        return own
+
+    def _together(self, group: Sequence[AssetKey]) -> None:
+        """Find the verdicts of assets that one function makes together: where one of them runs, all do."""
+        partitions = dict.fromkeys(p for key in group for p in self.needed.get(key, ()))
+        for partition in partitions:
+            own: dict[AssetKey, Verdict] = {}
+            for key in group:
+                outer = [edge for edge in self.graph.nodes[key].inputs if edge.up not in group]
+                above = [edge for edge in outer if edge.up in self.moving]
+                own[key] = self._own(Piece(key, partition), above, outer)
+            runs = next((key for key in group if own[key].due or Piece(key, partition) in self.forced), None)
+            waits = runs or next((key for key in group if own[key].state == "upstream"), None)
+            for key in group:
+                if waits is not None and key != waits and _settled(own[key]):
+                    about = Piece(waits, partition)
+                    text = f"it is made together with {str(about)!r}, which {'will' if runs else 'may'} run"
+                    own[key] = Verdict("upstream", (Cause("together", text, about),))
+                self.found[Piece(key, partition)] = own[key]
+                if waits is not None and key not in self.frozen:
+                    self.moving.setdefault(key, set()).add(partition)
+                elif own[key].passed:
+                    self.absent.setdefault(key, set()).add(partition)
+
+    def _own(self, piece: Piece, above: Sequence[Edge], inputs: Sequence[Edge]) -> Verdict:
+        """The verdict of one piece: its own, or what becomes of it because of those above.
+
+        Args:
+            piece: The piece.
+            above: The inputs of which something will or may run.
+            inputs: All that may wait or be absent.
+        """
         own = verdict(piece, self.graph, self.facts, self.codes, self.now)
         if above and _may_wait(own):
             own = _waiting(own, _moved(above, piece, self.graph, self.moving, self.now))
         if self.absent and own.state == "missing":
-            inputs = self.graph.nodes[piece.asset].inputs
             own = _without(own, inputs, piece, self.graph, self.absent, self.now)
-        self.found[piece] = own
         return own
-
-
-def _judge_group(
-    group: Sequence[AssetKey],
-    graph: Graph,
-    facts: Facts,
-    codes: Mapping[AssetKey, str],
-    needed: Mapping[AssetKey, Partitions],
-    now: Moment | None,
-    forced: Collection[Piece],
-    frozen: Collection[AssetKey],
-    found: dict[Piece, Verdict],
-    moving: dict[AssetKey, set[str | None]],
-    absent: dict[AssetKey, set[str | None]],
-) -> None:
-    """The verdicts of assets that one function makes together: where one of them runs, all do."""
-    partitions = dict.fromkeys(p for key in group for p in needed.get(key, ()))
-    for partition in partitions:
-        own: dict[AssetKey, Verdict] = {}
-        for key in group:
-            piece = Piece(key, partition)
-            own[key] = verdict(piece, graph, facts, codes, now)
-            above = [edge for edge in graph.nodes[key].inputs if edge.up in moving and edge.up not in group]
-            if above and _may_wait(own[key]):
-                own[key] = _waiting(own[key], _moved(above, piece, graph, moving, now))
-            if absent and own[key].state == "missing":
-                outer = [edge for edge in graph.nodes[key].inputs if edge.up not in group]
-                own[key] = _without(own[key], outer, piece, graph, absent, now)
-        runs = next((key for key in group if own[key].due or Piece(key, partition) in forced), None)
-        waits = runs or next((key for key in group if own[key].state == "upstream"), None)
-        for key in group:
-            if waits is not None and key != waits and (own[key].state == "fresh" or own[key].passed):
-                about = Piece(waits, partition)
-                text = f"it is made together with {str(about)!r}, which {'will' if runs else 'may'} run"
-                own[key] = Verdict("upstream", (Cause("together", text, about),))
-            found[Piece(key, partition)] = own[key]
-            if waits is not None and key not in frozen:
-                moving.setdefault(key, set()).add(partition)
-            elif own[key].passed:
-                absent.setdefault(key, set()).add(partition)
 
 
 def _settled(own: Verdict) -> bool:
